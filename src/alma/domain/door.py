@@ -1,0 +1,20 @@
+"""Who is at the door: how far what enters is trusted, on whose behalf, and as part of what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alma.domain.memory import VERIFIED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """A door is bound when it opens: nobody who comes through it can claim another source or another agent.
+
+    `agents` are the only ones that may act here (None: anyone); `origin` is the conversation or terminal that
+    everything belongs to (None: each call is an origin of its own).
+    """
+
+    source: str = VERIFIED
+    agents: tuple[str, ...] | None = None
+    origin: str | None = None

@@ -1,0 +1,54 @@
+"""The ledger: numbered events, appended and never edited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datetime import datetime
+
+LEARNED = "learned"
+STATED = "stated"
+REVISED = "revised"
+REPLACED = "replaced"
+REFUSED = "refused"
+FEEDBACK = "feedback"
+JOINED = "joined"
+FORGOTTEN = "forgotten"
+RESTORED = "restored"
+PURGED = "purged"
+EMBEDDED = "embedded"
+CHECKPOINTED = "checkpointed"
+FINISHED = "finished"
+IMPORTED = "imported"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One entry. `memory_id` is what it is about, if it is about one memory; `details` never holds its text."""
+
+    seq: int
+    at: datetime
+    kind: str
+    agent: str
+    source: str
+    memory_id: str | None = None
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stats:
+    """Counts and sizes: live memories by kind and by agent, forgotten ones, events, and bytes on disk."""
+
+    project: str
+    store: str
+    memories: Mapping[str, int]
+    agents: Mapping[str, int]
+    forgotten: int
+    events: int
+    workflows: int
+    bytes: int
+    embedder: str | None
+    schema: int

@@ -1,0 +1,139 @@
+"""The five kinds of memory, and the words for how far each is believed. A kind is added by adding a value here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from alma.domain.scope import UNSORTED
+
+PERSON, VERIFIED, WORD, IMPORT, UNTRUSTED = SOURCES = ("person", "verified", "word", "import", "untrusted")
+STATED, EARNED, KNOWN_FAILURE = GRADES = ("stated", "earned", "known_failure")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What every kind has: who it belongs to, where it came from, and when. `seq` is its number in the ledger."""
+
+    id: str
+    agent: str
+    domain: str = UNSORTED
+    source: str
+    origin: str
+    created_at: datetime
+    seq: int = 0
+    kind = "memory"
+    prefix = "m"
+
+    @property
+    def owner(self) -> str:
+        """The agent it belongs to; not the asking agent where it is inherited."""
+        return self.agent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome(Memory):
+    """The result of an attempt. `result` is in [0, 1], a success from 0.5 on; `why` is what went wrong."""
+
+    kind = "outcome"
+    prefix = "o"
+    task: str
+    strategy: str
+    result: float
+    why: str | None = None
+    feedback: str | None = None
+    duration: float | None = None
+    workflow_id: str | None = None
+    key: str | None = None
+    recall_id: str | None = None
+    shown: tuple[str, ...] = ()
+    followed: str | None = None
+    ordinal: int = 0
+    metadata: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it counts as a success."""
+        return self.result >= 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heuristic(Memory):
+    """Under `condition`, `strategy` works: stated by somebody, or earned from `successes` and `failures`."""
+
+    kind = "heuristic"
+    prefix = "h"
+    condition: str
+    strategy: str
+    grade: str = STATED
+    successes: int = 0
+    failures: int = 0
+    lower: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AntiPattern(Memory):
+    """What to avoid, why, and what to do instead; the counts are distinct attempts in the ledger."""
+
+    kind = "anti_pattern"
+    prefix = "a"
+    pattern: str
+    why_bad: str
+    better_alternative: str | None = None
+    triggers: tuple[str, ...] = ()
+    grade: str = STATED
+    failures: int = 0
+    successes: int = 0
+    alternative_successes: int = 0
+    alternative_failures: int = 0
+    alternative_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge(Memory):
+    """A fact, and when it held. `contradicts` are the ids of facts that it probably contradicts."""
+
+    kind = "knowledge"
+    prefix = "k"
+    fact: str
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    replaces: str | None = None
+    contradicts: tuple[str, ...] = ()
+
+    def holds(self, at: datetime) -> bool:
+        """Whether the fact held at that time."""
+        return (self.valid_from or self.created_at) <= at and (self.valid_to is None or at < self.valid_to)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preference(Memory):
+    """What a user likes. It belongs to the user, not to an agent: `agent` is `user:` and the user's name."""
+
+    kind = "preference"
+    prefix = "p"
+    user: str
+    preference: str
+    category: str | None = None
+
+
+KINDS: dict[str, type[Memory]] = {c.kind: c for c in (Outcome, Heuristic, AntiPattern, Knowledge, Preference)}
+TEXTS: dict[str, tuple[str, ...]] = {
+    "outcome": ("task",),
+    "heuristic": ("condition", "strategy"),
+    "anti_pattern": ("pattern", "why_bad", "better_alternative"),
+    "knowledge": ("fact",),
+    "preference": ("preference",),
+}
+STATED_KINDS = tuple(kind for kind in KINDS if kind != Outcome.kind)
+
+
+def text_of(memory: Memory) -> str:
+    """The words by which this memory is found."""
+    return "\n".join(filter(None, (getattr(memory, name) for name in TEXTS[memory.kind])))
+
+
+def user_owner(user: str) -> str:
+    """The owner under which a user's preferences are kept."""
+    return f"user:{user}"

@@ -1,0 +1,157 @@
+"""What comes back: advice, recalls, cautions, and what a `learn` did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from alma.domain.memory import AntiPattern, Heuristic, Knowledge, Memory, Outcome, Preference
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """One strategy with its record on tasks like this one.
+
+    `successes` and `failures` are distinct attempts; `mean` is the posterior mean and `lower` its 10 % lower
+    bound, both in [0, 1]; `status` is works, promising, mixed, flaky, fails or untried.
+    """
+
+    id: str
+    strategy: str
+    successes: int
+    failures: int
+    mean: float
+    lower: float
+    status: str
+    why: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recall:
+    """What is known before a task. True when it holds anything but preferences."""
+
+    id: str
+    task: str
+    agent: str
+    advice: tuple[Advice, ...] = ()
+    heuristics: tuple[Heuristic, ...] = ()
+    anti_patterns: tuple[AntiPattern, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    knowledge: tuple[Knowledge, ...] = ()
+    preferences: tuple[Preference, ...] = ()
+    why_empty: str | None = None
+    candidates: tuple[Candidate, ...] = field(default=(), repr=False, compare=False)
+    floor: float = field(default=0.0, repr=False, compare=False)
+    _render: Callable[[Recall, int, str], str] | None = field(default=None, repr=False, compare=False)
+    _explain: Callable[[str], Explanation] | None = field(default=None, repr=False, compare=False)
+
+    def __bool__(self) -> bool:
+        return bool(self.advice or self.memories)
+
+    @property
+    def memories(self) -> tuple[Memory, ...]:
+        """Every memory in it except preferences."""
+        return (*self.heuristics, *self.anti_patterns, *self.outcomes, *self.knowledge)
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The ids of everything in it, in the order in which it is shown."""
+        remembered = [memory.id for memory in (*self.memories, *self.preferences)]
+        return tuple(dict.fromkeys([*(advice.id for advice in self.advice), *remembered]))
+
+    def to_prompt(self, max_tokens: int = 800, style: str = "markdown") -> str:
+        """The recall as text for a prompt: alternatives first, an id on every line, memories quoted as data.
+
+        Never more than `max_tokens`, counted as ceil(characters / 3.5); `style` is markdown or xml. Empty text
+        when there is nothing to say or nothing fits. The same memories give the same bytes.
+        Raises InvalidInput for another style or a budget below 1.
+        """
+        return self._render(self, max_tokens, style) if self._render else ""
+
+    def explain(self, memory_id: str) -> Explanation:
+        """Why a memory of this recall is believed, computed for this recall's task and agent."""
+        if self._explain is None:
+            raise TypeError("this recall was not made by ALMA.retrieve, so it cannot explain itself")
+        return self._explain(memory_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A memory that was looked at for a recall: its score, and whether it was relevant enough to be kept."""
+
+    memory: Memory
+    score: float
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caution:
+    """What a proposed action repeats: the anti-pattern, the words that matched, and one line to show."""
+
+    anti_pattern: AntiPattern
+    matched: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What an outcome did to one belief: `what` is made, strengthened, weakened or ended."""
+
+    what: str
+    belief: Heuristic | AntiPattern
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Similar:
+    """A strategy in other words that may be the same: `feedback(id, signal="same", note=other_id)` joins them."""
+
+    id: str
+    strategy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """What `learn` did. Refused: `accepted` is false, `refused_because` says why, and nothing was kept."""
+
+    accepted: bool
+    refused_because: str | None = None
+    outcome: Outcome | None = None
+    similar: tuple[Similar, ...] = ()
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One outcome in an explanation: its weight in the numbers, and whether it is among the counted."""
+
+    outcome_id: str
+    at: datetime
+    source: str
+    owner: str
+    result: float
+    weight: float
+    similarity: float
+    counted: bool
+    task: str
+    strategy: str
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why a memory is believed. `numbers` are named values; `how` says in sentences how they came to be."""
+
+    memory: Memory
+    task: str | None
+    evidence_for: tuple[Evidence, ...] = ()
+    evidence_against: tuple[Evidence, ...] = ()
+    numbers: tuple[tuple[str, float], ...] = ()
+    how: tuple[str, ...] = ()
+    seen_by: tuple[str, ...] = ()
+    would_change: tuple[str, ...] = ()
+    history: tuple[str, ...] = ()

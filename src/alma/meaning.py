@@ -1,0 +1,65 @@
+"""Texts -> vectors and domains, with the embedder loaded on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from alma import plugins
+from alma.domain.errors import EmbedderMismatch
+from alma.rules import similarity
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from alma.embed.protocol import Embedder
+    from alma.store.protocol import Ledger, Snapshot
+
+SETTING = "embedder"
+
+
+class Meaning:
+    """What the embedder of one configuration knows of texts."""
+
+    def __init__(self, embedder: str, domains: Mapping[str, str]) -> None:
+        self._name = embedder
+        self._domains = domains
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The model; loading it takes a third of a second, once."""
+        return plugins.embedder(self._name)
+
+    @cached_property
+    def _described(self) -> dict[str, bytes]:
+        names = list(self._domains)
+        texts = [f"{name.replace('_', ' ').replace('.', ' ')}: {self._domains[name]}" for name in names]
+        return dict(zip(names, self.embedder.embed(texts), strict=True))
+
+    def vector(self, text: str) -> bytes | None:
+        """The vector of a text; None for scripts that the model does not know, which are compared by characters."""
+        return self.embedder.embed([text])[0] if similarity.is_latin(text) else None
+
+    def domains(self, text: str) -> dict[str, float]:
+        """How near a text is to every described domain, in [0, 1]; empty where none is described."""
+        vector = self.vector(text) if self._domains else None
+        if vector is None:
+            return {}
+        return {name: similarity.cosine(vector, described) for name, described in self._described.items()}
+
+    def check(self, now: Snapshot) -> None:
+        """Raise EmbedderMismatch when the store's vectors were made by another embedder."""
+        stored = now.setting(SETTING)
+        if stored is not None and stored != self.embedder.name:
+            raise EmbedderMismatch(
+                f"the store's vectors were made by {stored!r} and the configuration names {self.embedder.name!r}: "
+                "set `embedder:` back, or re-embed into a new store: "
+                "`alma export memories.jsonl`, then `alma import memories.jsonl --store sqlite:///NEW.db`",
+                stored=stored,
+                given=self.embedder.name,
+            )
+
+    def claim(self, ledger: Ledger) -> None:
+        """Check, and mark a new store as this embedder's."""
+        self.check(ledger)
+        if ledger.setting(SETTING) is None:
+            ledger.set(SETTING, self.embedder.name)

@@ -1,0 +1,53 @@
+"""Names and URLs -> stores and embedders. Heavy modules are loaded here, on first use, and nowhere else."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from alma.domain.errors import InvalidInput
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from alma.embed.protocol import Embedder
+    from alma.store.protocol import Store
+
+BUILT_IN = {
+    "alma.stores": {"sqlite": "alma.store.sqlite:open_store"},
+    "alma.embedders": {"minilm": "alma.embed.minilm:MiniLM", "hashing": "alma.embed.hashing:Hashing"},
+}
+
+
+def store(url: str, project: str | None, *, fallback_project: str) -> Store:
+    """Open the store that a URL names. Raises InvalidInput, which lists the known schemes, and StoreError."""
+    scheme = url.partition("://")[0]
+    opened: Store = _made("alma.stores", scheme, field="store")(
+        url, project, fallback_project=fallback_project
+    )
+    return opened
+
+
+def embedder(name: str) -> Embedder:
+    """The embedder of this name. Raises InvalidInput, which lists the known."""
+    made: Embedder = _made("alma.embedders", name, field="embedder")()
+    return made
+
+
+def _made(group: str, name: str, *, field: str) -> Callable[..., Any]:  # a plug-in may be any callable
+    target = BUILT_IN[group].get(name)
+    if target is None:
+        installed = _installed(group)
+        if name not in installed:
+            raise InvalidInput(field, f"{name!r} is unknown here", allowed=", ".join(sorted(installed)))
+        target = installed[name]
+    module, _, attribute = target.partition(":")
+    made: Callable[..., Any] = getattr(import_module(module), attribute)
+    return made
+
+
+def _installed(group: str) -> dict[str, str]:
+    from importlib.metadata import entry_points
+
+    return {**BUILT_IN[group], **{point.name: point.value for point in entry_points(group=group)}}

@@ -1,0 +1,260 @@
+"""Evidence -> advice, heuristics, anti-patterns and known failures. Computed when asked for, never stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from alma.domain.memory import EARNED, KNOWN_FAILURE, AntiPattern, Heuristic, Outcome
+from alma.domain.recall import Advice, Change
+from alma.rules import posterior, trust
+from alma.rules.evidence import SAME_TASK, Record, Weighed
+
+CURIOSITY = 0.4
+CURIOUS_PRIOR = 0.5
+CONTRAST_SIMILARITY = 0.5
+SURE_HEURISTIC = 0.95
+SURE_CONTRAST = 0.90
+LEAST_LOWER = 0.6
+FLAKY_SHARE = 0.2
+FLAKY_WITHIN = 50
+SHOWN_KNOWN_FAILURES = 2
+
+
+def belief_id(record: Record) -> str:
+    """`b-` and the id of the outcome of this strategy that is nearest to the task, ties to the earliest."""
+    return f"b-{anchor(record).id}"
+
+
+def anchor(record: Record) -> Outcome:
+    """The outcome that a belief about this strategy is named after."""
+    return max(record.weighed, key=lambda one: (one.observation.similarity, -one.outcome.seq)).outcome
+
+
+def ranked(records: Iterable[Record]) -> list[Record]:
+    """Best first, by posterior mean plus a little for what is not yet known."""
+    return sorted(records, key=lambda one: (-appeal(one.won, one.lost), anchor(one).seq))
+
+
+def appeal(won: float, lost: float) -> float:
+    """μ + 0.4 σ of Beta(0.5 + S, 0.5 + N − S): untried .64, one success about .85, one failure about .35."""
+    prior = CURIOUS_PRIOR
+    return posterior.mean(won, lost, prior=prior) + CURIOSITY * posterior.deviation(won, lost, prior=prior)
+
+
+def advice(record: Record, among: Sequence[Record]) -> Advice:
+    """One strategy with its record, in words and numbers."""
+    return Advice(
+        id=belief_id(record),
+        strategy=record.strategy,
+        successes=record.successes,
+        failures=record.failures,
+        mean=round(posterior.mean(record.won, record.lost, prior=CURIOUS_PRIOR), 4),
+        lower=round(posterior.lower(record.won, record.lost), 4),
+        status=status(record, among),
+        why=why(record),
+        owner=anchor(record).owner,
+    )
+
+
+def status(record: Record, among: Sequence[Record]) -> str:
+    """works, promising, mixed, flaky, fails or untried."""
+    if not record.counted:
+        return "untried"
+    if is_flaky(record):
+        return "flaky"
+    if is_heuristic(record, among):
+        return "works"
+    if not record.successes:
+        return "fails"
+    return "promising" if not record.failures or posterior.mean(record.won, record.lost) > 0.5 else "mixed"
+
+
+def why(record: Record) -> str:
+    """What was seen, in one sentence."""
+    tries = len(record.counted)
+    if not tries:
+        return "not tried on a task like this"
+    seen = f"worked {record.successes} of {tries} on tasks like this"
+    reasons = failure_reasons(record.counted)
+    return f"{seen}; failed with: {reasons}" if reasons else seen
+
+
+def failure_reasons(weighed: Sequence[Weighed], *, limit: int = 2) -> str:
+    """What the failures said, verbatim, the heaviest first."""
+    failed = sorted(
+        (one for one in weighed if not one.outcome.succeeded and one.outcome.why),
+        key=lambda one: (-one.weight, one.outcome.seq),
+    )
+    return "; ".join(list(dict.fromkeys(one.outcome.why or "" for one in failed))[:limit])
+
+
+def is_flaky(record: Record) -> bool:
+    """The same strategy on the same task with results that go back and forth, close together."""
+    same = [one for one in record.weighed if one.observation.similarity >= SAME_TASK]
+    if len(same) < 3:
+        return False
+    newest = min(one.observation.age for one in same)
+    results = [one.outcome.succeeded for one in same if one.observation.age - newest <= FLAKY_WITHIN]
+    turns = sum(a != b for a, b in zip(results, results[1:], strict=False))
+    share = sum(results) / len(results)
+    return turns >= 2 and FLAKY_SHARE <= share <= 1 - FLAKY_SHARE
+
+
+def is_heuristic(record: Record, among: Sequence[Record]) -> bool:
+    """At least three successes that may be believed, and either sure to be better than the rest or all clean."""
+    succeeded = [one.outcome for one in record.counted if one.outcome.succeeded]
+    if len(succeeded) < 3 or not _believable(succeeded, verified=3) or is_flaky(record):
+        return False
+    if not record.failures:
+        return True
+    base = max(0.5, _rate_of_others(record, among))
+    sure = posterior.above(record.won, record.lost, base) >= SURE_HEURISTIC
+    return sure and posterior.lower(record.won, record.lost) >= LEAST_LOWER
+
+
+def _rate_of_others(record: Record, among: Sequence[Record]) -> float:
+    others = [one for one in among if one.key != record.key]
+    weight = sum(one.weight for one in others)
+    return sum(one.won for one in others) / weight if weight else 0.5
+
+
+def _believable(outcomes: Sequence[Outcome], *, verified: int) -> bool:
+    """Whether enough of them were seen to happen, or else they come from at least two origins."""
+    seen = sum(trust.is_verified(one.source) for one in outcomes)
+    return seen >= verified or len({one.origin for one in outcomes}) >= 2
+
+
+def heuristics(records: Sequence[Record]) -> list[Heuristic]:
+    """What is sure enough to be stated as working here, best first."""
+    return [_heuristic(record) for record in ranked(records) if is_heuristic(record, records)]
+
+
+def _heuristic(record: Record) -> Heuristic:
+    named = anchor(record)
+    return Heuristic(
+        id=belief_id(record),
+        agent=named.agent,
+        domain=named.domain,
+        source=named.source,
+        origin=named.origin,
+        created_at=named.created_at,
+        seq=named.seq,
+        condition=f"tasks like: {named.task}",
+        strategy=record.strategy,
+        grade=EARNED,
+        successes=record.successes,
+        failures=record.failures,
+        lower=round(posterior.lower(record.won, record.lost), 4),
+    )
+
+
+def anti_patterns(records: Sequence[Record]) -> list[AntiPattern]:
+    """What failed where something else works, surest first, then what is only known to have failed."""
+    contrasts = [
+        (record, _alternative(record, records)) for record in records if _failed_twice(record, records)
+    ]
+    proved = [(record, other) for record, other in contrasts if other is not None]
+    proved.sort(key=lambda pair: (-pair[0].lost, anchor(pair[0]).seq))
+    settled = {record.key for record, _ in proved}
+    failures = [one for one in records if one.key not in settled and is_known_failure(one)]
+    failures.sort(key=lambda one: (-one.lost, anchor(one).seq))
+    return [_anti_pattern(one, other) for one, other in proved] + [
+        _anti_pattern(one, None) for one in failures
+    ]
+
+
+def shown(beliefs: Sequence[AntiPattern]) -> list[AntiPattern]:
+    """All that is proved by contrast, and at most the two heaviest known failures."""
+    known = [one for one in beliefs if one.grade == KNOWN_FAILURE][:SHOWN_KNOWN_FAILURES]
+    return [one for one in beliefs if one.grade != KNOWN_FAILURE or one in known]
+
+
+def _failed_twice(record: Record, among: Sequence[Record]) -> bool:
+    failed = [one.outcome for one in near(record) if not one.outcome.succeeded]
+    if len(failed) < 2 or not _believable(failed, verified=1):
+        return False
+    return not is_flaky(record) and not is_heuristic(record, among)
+
+
+def _alternative(record: Record, among: Sequence[Record]) -> Record | None:
+    """The strategy with the best lower bound among those that worked twice here, if it is surely better."""
+    rivals = [
+        one
+        for one in among
+        if one.key != record.key and sum(w.outcome.succeeded for w in near(one)) >= 2 and not is_flaky(one)
+    ]
+    if not rivals:
+        return None
+    best = max(rivals, key=lambda one: (posterior.lower(one.won, one.lost), -anchor(one).seq))
+    sure = posterior.better((best.won, best.lost), (record.won, record.lost))
+    return best if sure >= SURE_CONTRAST else None
+
+
+def near(record: Record) -> tuple[Weighed, ...]:
+    """The attempts that count when two strategies are held against each other."""
+    return tuple(one for one in record.weighed if one.observation.similarity >= CONTRAST_SIMILARITY)
+
+
+def is_known_failure(record: Record) -> bool:
+    """It failed here, believably, and never worked here. One planted record must not condemn a good strategy."""
+    failed = [one.outcome for one in record.counted if not one.outcome.succeeded]
+    return (
+        bool(failed)
+        and not any(one.outcome.succeeded for one in record.weighed)
+        and _believable(failed, verified=1)
+    )
+
+
+def _anti_pattern(record: Record, other: Record | None) -> AntiPattern:
+    named = anchor(record)
+    tries = near(record) if other else record.counted
+    rival = near(other) if other else ()
+    return AntiPattern(
+        id=belief_id(record),
+        agent=named.agent,
+        domain=named.domain,
+        source=named.source,
+        origin=named.origin,
+        created_at=named.created_at,
+        seq=named.seq,
+        pattern=record.strategy,
+        why_bad=failure_reasons(tries) or "it failed, and the failures did not say why",
+        better_alternative=other.strategy if other else None,
+        grade=EARNED if other else KNOWN_FAILURE,
+        failures=sum(not one.outcome.succeeded for one in tries),
+        successes=sum(one.outcome.succeeded for one in tries),
+        alternative_successes=sum(one.outcome.succeeded for one in rival),
+        alternative_failures=sum(not one.outcome.succeeded for one in rival),
+        alternative_id=belief_id(other) if other else None,
+    )
+
+
+def changes(before: Sequence[Record], after: Sequence[Record]) -> tuple[Change, ...]:
+    """What an outcome did to the beliefs around its task: made, strengthened, weakened or ended."""
+    old, new = _beliefs(before), _beliefs(after)
+    found = []
+    for name, (belief, strength) in new.items():
+        if name not in old:
+            found.append(Change(what="made", belief=belief))
+        elif strength != old[name][1]:
+            found.append(
+                Change(what="strengthened" if strength > old[name][1] else "weakened", belief=belief)
+            )
+    found.extend(Change(what="ended", belief=belief) for name, (belief, _) in old.items() if name not in new)
+    return tuple(found)
+
+
+def _beliefs(records: Sequence[Record]) -> dict[tuple[str, str], tuple[Heuristic | AntiPattern, float]]:
+    """Every belief with a number for how strong it is: the lower bound of what it claims."""
+    keys = {belief_id(record): record for record in records}
+    beliefs: list[Heuristic | AntiPattern] = [*heuristics(records), *anti_patterns(records)]
+    return {
+        (belief.kind, keys[belief.id].key): (belief, round(_strength(belief, keys[belief.id]), 6))
+        for belief in beliefs
+    }
+
+
+def _strength(belief: Heuristic | AntiPattern, record: Record) -> float:
+    if isinstance(belief, Heuristic):
+        return posterior.lower(record.won, record.lost)
+    return posterior.lower(record.lost, record.won)

@@ -1,0 +1,69 @@
+"""Under which words and exact keys a memory is found. Change VERSION whenever any answer of this file changes."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from hashlib import blake2b
+
+from alma.domain.memory import AntiPattern, Memory, Outcome, text_of
+from alma.rules import signatures, strategies, words
+
+VERSION = 1
+
+
+MOST_TERMS = 512
+
+
+def terms(memory: Memory) -> tuple[str, ...]:
+    """The words under which a memory is found."""
+    return terms_of(text_of(memory))
+
+
+@lru_cache(maxsize=4096)
+def terms_of(text: str) -> tuple[str, ...]:
+    """The different stems of a text in order, without the words that carry no meaning; at most 512."""
+    stems = (words.stem(word) for word in words.words(words.normal(text)) if word not in words.STOP_WORDS)
+    return tuple(dict.fromkeys(stems))[:MOST_TERMS]
+
+
+@lru_cache(maxsize=4096)
+def term_set(text: str) -> frozenset[str]:
+    """The same as a set."""
+    return frozenset(terms_of(text))
+
+
+def keys(memory: Memory) -> tuple[str, ...]:
+    """The exact keys under which a memory is found: by action, by task, by workflow."""
+    found = [] if isinstance(memory, Outcome) else [said_key(memory)]
+    if isinstance(memory, AntiPattern):
+        found += action_keys(memory.triggers)
+    if isinstance(memory, Outcome):
+        found += action_keys(signatures.triggers_of(memory.strategy))
+        found.append(task_key(memory.task))
+        if memory.workflow_id is not None:
+            found.append(workflow_key(memory.workflow_id))
+    return tuple(dict.fromkeys(found))
+
+
+def action_keys(triggers: tuple[str, ...]) -> list[str]:
+    """The keys of these triggers."""
+    return [key for key in map(signatures.key_of_trigger, triggers) if key is not None]
+
+
+def task_key(task: str) -> str:
+    """The key of all tasks that say the same in the same words."""
+    return f"task:{_short(strategies.same_key(task))}"
+
+
+def said_key(memory: Memory) -> str:
+    """The key of all statements of the same kind in the same words."""
+    return f"said:{memory.kind}:{_short(text_of(memory))}"
+
+
+def workflow_key(workflow_id: str) -> str:
+    """The key of all outcomes of a workflow."""
+    return f"workflow:{_short(workflow_id)}"
+
+
+def _short(text: str) -> str:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

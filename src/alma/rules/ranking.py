@@ -1,0 +1,214 @@
+"""Candidates -> a recall: what is stated is offered best match first, what was earned only above the floor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import blake2b
+
+from alma.domain.memory import (
+    IMPORT,
+    KNOWN_FAILURE,
+    UNTRUSTED,
+    AntiPattern,
+    Heuristic,
+    Knowledge,
+    Memory,
+    Outcome,
+    Preference,
+    text_of,
+)
+from alma.domain.reach import Nominee
+from alma.domain.recall import Advice, Candidate, Recall
+from alma.rules import beliefs, evidence, indexing, signatures, similarity, strategies
+from alma.rules.evidence import Observation, Record
+
+EARNED_PLACES = 2
+UNTRIED = "u-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbourhood:
+    """Everything that the ledger says around one task: relevant observations, and what they say of strategies."""
+
+    observations: tuple[Observation, ...]
+    records: tuple[Record, ...]
+    looked_at: tuple[Candidate, ...]
+    floor: float
+
+
+def neighbourhood(
+    nominees: Iterable[Nominee],
+    *,
+    task: str,
+    agent: str,
+    size: int,
+    half_life: float,
+    key: Callable[[Outcome], str],
+    anchor: str | None = None,
+) -> Neighbourhood:
+    """The evidence around a task. `size` is the number of outcomes in scope; `anchor` is left out of s_max."""
+    floor = evidence.floor(size)
+    seen = [(one, _similarity(one, task)) for one in nominees]
+    relevant = [
+        Observation(outcome=one.memory, similarity=score, age=one.age, inherited=one.memory.owner != agent)
+        for one, score in seen
+        if isinstance(one.memory, Outcome) and score >= _floor(one, floor)
+    ]
+    looked_at = sorted(
+        (
+            Candidate(memory=one.memory, score=round(score, 4), kept=score >= _floor(one, floor))
+            for one, score in seen
+        ),
+        key=lambda one: (-one.score, -one.memory.seq),
+    )
+    weighed = evidence.weigh(relevant, half_life=half_life, anchor=anchor)
+    return Neighbourhood(
+        observations=tuple(evidence.nominated(relevant)),
+        records=evidence.records(weighed, key=key),
+        looked_at=tuple(looked_at),
+        floor=round(floor, 4),
+    )
+
+
+def _similarity(one: Nominee, text: str) -> float:
+    return similarity.characters(text, text_of(one.memory)) if one.cosine is None else one.cosine
+
+
+def _floor(one: Nominee, floor: float) -> float:
+    return evidence.CHARACTER_FLOOR if one.cosine is None else floor
+
+
+def matched(nominees: Sequence[Nominee], task: str) -> list[tuple[Nominee, float]]:
+    """Stated memories, best match first: the mean of meaning, characters and words, each in [0, 1]."""
+    query = indexing.term_set(task)
+    texts = [text_of(one.memory) for one in nominees]
+    stems = [indexing.term_set(text) for text in texts]
+    rare = similarity.rarity(stems)
+    scored = []
+    for one, text, held in zip(nominees, texts, stems, strict=True):
+        letters = similarity.characters(task, text)
+        meaning = letters if one.cosine is None else one.cosine
+        scored.append((one, (meaning + letters + similarity.words(query, held, rare)) / 3))
+    return sorted(scored, key=lambda pair: (-round(pair[1], 9), -pair[0].memory.seq))
+
+
+def offered(nominees: Sequence[Nominee], *, task: str, size: int, at: datetime) -> list[Memory]:
+    """What is stated for this agent, best match first; what was imported only where it is relevant."""
+    floor = evidence.floor(size)
+    return [
+        one.memory
+        for one, _ in matched(nominees, task)
+        if (one.memory.source not in (IMPORT, UNTRUSTED) or _similarity(one, task) >= _floor(one, floor))
+        and (not isinstance(one.memory, Knowledge) or one.memory.holds(at))
+    ]
+
+
+def advice(records: Sequence[Record], *, top_k: int) -> list[Advice]:
+    """The strategies that were tried on tasks like this one, best first."""
+    return [beliefs.advice(one, records) for one in beliefs.ranked(records) if one.counted][:top_k]
+
+
+def advice_on(
+    strategies_: Sequence[str], records: Sequence[Record], *, key: Callable[[str], str]
+) -> list[Advice]:
+    """Exactly these strategies, all of them, best first, each in the caller's own words; ties in the given order."""
+    known = {record.key: record for record in records}
+    ranked = []
+    for place, text in enumerate(strategies_):
+        record = known.get(key(text))
+        won, lost = (record.won, record.lost) if record else (0.0, 0.0)
+        given = replace(beliefs.advice(record, records), strategy=text) if record else _untried(text)
+        ranked.append((-beliefs.appeal(won, lost), place, given))
+    return [given for *_, given in sorted(ranked, key=lambda one: one[:2])]
+
+
+def _untried(text: str) -> Advice:
+    return Advice(
+        id=UNTRIED + blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest(),
+        strategy=text,
+        successes=0,
+        failures=0,
+        mean=0.5,
+        lower=0.1,
+        status="untried",
+        why="not tried on a task like this",
+        owner="",
+    )
+
+
+def anti_patterns(
+    stated: Sequence[Memory], records: Sequence[Record], *, top_k: int
+) -> tuple[AntiPattern, ...]:
+    """Stated ones with the ledger's record beside them, and earned ones; two places are kept for the earned."""
+    earned = beliefs.shown(beliefs.anti_patterns(records))
+    said = [beside_record(one, records) for one in stated if isinstance(one, AntiPattern)]
+    first = said[: max(0, top_k - min(EARNED_PLACES, len(earned)))]
+    proved = [one for one in earned if one.grade != KNOWN_FAILURE]
+    known = [one for one in earned if one.grade == KNOWN_FAILURE]
+    return tuple([*first, *proved, *known][:top_k])
+
+
+def heuristics(stated: Sequence[Memory], records: Sequence[Record], *, top_k: int) -> tuple[Heuristic, ...]:
+    """Stated ones with the ledger's record beside them, and earned ones; two places are kept for the earned."""
+    earned = beliefs.heuristics(records)
+    said = [_heuristic_beside_record(one, records) for one in stated if isinstance(one, Heuristic)]
+    first = said[: max(0, top_k - min(EARNED_PLACES, len(earned)))]
+    return tuple([*first, *earned][:top_k])
+
+
+def beside_record(stated: AntiPattern, records: Sequence[Record]) -> AntiPattern:
+    """A stated anti-pattern with what the ledger says of it, and of its alternative, around this task."""
+    if not records:
+        return stated
+    bad = [one for one in records if _is_repeated_by(stated, one.strategy)]
+    alternative = strategies.same_key(stated.better_alternative) if stated.better_alternative else None
+    good = [one for one in records if strategies.same_key(one.strategy) == alternative]
+    return replace(
+        stated,
+        failures=sum(one.failures for one in bad),
+        successes=sum(one.successes for one in bad),
+        alternative_successes=sum(one.successes for one in good),
+        alternative_failures=sum(one.failures for one in good),
+    )
+
+
+def _is_repeated_by(stated: AntiPattern, strategy: str) -> bool:
+    if strategies.same_key(strategy) == strategies.same_key(stated.pattern):
+        return True
+    return not set(stated.triggers).isdisjoint(signatures.triggers_of(strategy))
+
+
+def _heuristic_beside_record(stated: Heuristic, records: Sequence[Record]) -> Heuristic:
+    same = [
+        one for one in records if strategies.same_key(one.strategy) == strategies.same_key(stated.strategy)
+    ]
+    return replace(
+        stated, successes=sum(one.successes for one in same), failures=sum(one.failures for one in same)
+    )
+
+
+def recall_id(*parts: object) -> str:
+    """The same question at the same moment of the ledger has the same id."""
+    return f"r-{blake2b(repr(parts).encode('utf-8', 'surrogatepass'), digest_size=8).hexdigest()}"
+
+
+def why_empty(near: Neighbourhood, *, size: int, recall: Recall) -> str | None:
+    """Why nothing came back: an answer, never a riddle."""
+    if recall:
+        return None
+    if not size:
+        return "nothing is known yet in what this agent may read"
+    if near.looked_at:
+        nearest = near.looked_at[0].score
+        return f"nothing relevant: the nearest of {size} outcomes scores {nearest:.2f}, the floor is {near.floor:.2f}"
+    return f"nothing relevant among {size} outcomes"
+
+
+def split(memories: Iterable[Memory]) -> tuple[list[Memory], list[Memory], list[Memory], list[Memory]]:
+    """Heuristics, anti-patterns, knowledge, preferences: each in the order given."""
+    kinds: dict[type[Memory], list[Memory]] = {Heuristic: [], AntiPattern: [], Knowledge: [], Preference: []}
+    for memory in memories:
+        kinds[type(memory)].append(memory)
+    return kinds[Heuristic], kinds[AntiPattern], kinds[Knowledge], kinds[Preference]

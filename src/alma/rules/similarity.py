@@ -1,0 +1,62 @@
+"""How alike two texts or two vectors are, in [0, 1]. Whole numbers throughout, so every machine agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from math import log, sqrt
+from operator import mul
+from zlib import crc32
+
+BITS = 8192
+LONGEST = 4000
+
+
+def cosine(one: bytes, other: bytes) -> float:
+    """Cosine of two int8 vectors, never below 0."""
+    a, b = memoryview(one).cast("b"), memoryview(other).cast("b")
+    norms = sqrt(sum(map(mul, a, a))) * sqrt(sum(map(mul, b, b)))
+    return min(1.0, max(0.0, sum(map(mul, a, b)) / norms)) if norms else 0.0
+
+
+def is_latin(text: str) -> bool:
+    """Whether most letters are of a Latin script: only then does the English model know what it reads."""
+    if text.isascii():
+        return True
+    letters = [ord(letter) for letter in text[:LONGEST] if letter.isalpha()]
+    latin = sum(code < 0x250 or 0x1E00 <= code < 0x1F00 for code in letters)
+    return latin * 2 >= len(letters)
+
+
+def characters(one: str, other: str) -> float:
+    """Cosine of the sets of character 3- to 5-grams, each set hashed into a bit field of 8,192."""
+    a, b = _profile(one), _profile(other)
+    return (a & b).bit_count() / sqrt(a.bit_count() * b.bit_count()) if a and b else 0.0
+
+
+@lru_cache(maxsize=8192)
+def _profile(text: str) -> int:
+    raw = f" {' '.join(text[:LONGEST].lower().split())} ".encode("utf-16-le", "surrogatepass")
+    field = bytearray(BITS // 8)
+    for width in (6, 8, 10):
+        for start in range(0, len(raw) - width + 2, 2):
+            bit = crc32(raw[start : start + width]) % BITS
+            field[bit >> 3] |= 1 << (bit & 7)
+    return int.from_bytes(field, "little")
+
+
+def rarity(texts: Iterable[frozenset[str]]) -> dict[str, float]:
+    """How much each stem tells among these texts: BM25's inverse document frequency, never below 0."""
+    counts: dict[str, int] = {}
+    total = 0
+    for total, stems in enumerate(texts, 1):  # noqa: B007 (the last number is the count)
+        for stem in stems:
+            counts[stem] = counts.get(stem, 0) + 1
+    return {stem: log(1 + (total - n + 0.5) / (n + 0.5)) for stem, n in counts.items()}
+
+
+def words(query: frozenset[str], text: frozenset[str], rare: Mapping[str, float]) -> float:
+    """Share of the query's stems that the text holds, each weighed by how rare it is; unknown ones count full."""
+    unknown = max(rare.values(), default=1.0)
+    whole = sum(rare.get(stem, unknown) for stem in query)
+    return sum(rare[stem] for stem in query & text if stem in rare) / whole if whole else 0.0

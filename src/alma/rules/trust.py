@@ -1,0 +1,67 @@
+"""What a source may teach: its weight as evidence, the cap on what one origin can weigh, and who may say what."""
+
+from __future__ import annotations
+
+from alma.domain.errors import InvalidInput, Untrusted
+from alma.domain.memory import IMPORT, PERSON, SOURCES, UNTRUSTED, VERIFIED, WORD
+
+WEIGHTS = {PERSON: 1.0, VERIFIED: 1.0, WORD: 0.5, IMPORT: 0.5, UNTRUSTED: 0.25}
+CAPS = {PERSON: 4.0, VERIFIED: 4.0}
+UNVERIFIED_CAP = 1.0
+NOMINEES_PER_UNVERIFIED_ORIGIN = 10
+
+
+def weight(source: str) -> float:
+    """How much an outcome of this source weighs, in (0, 1]."""
+    return WEIGHTS[source]
+
+
+def cap(source: str) -> float:
+    """The most that all outcomes of one origin may weigh together around one task."""
+    return CAPS.get(source, UNVERIFIED_CAP)
+
+
+def is_verified(source: str) -> bool:
+    """Whether somebody saw the result itself: a person, or the program that called."""
+    return source in CAPS
+
+
+def accepted(source: str | None, *, door: str) -> str:
+    """The source under which something enters: what the caller says, or the door's own.
+
+    Only a program or a person may name one; a door through which a model speaks keeps its own.
+    Raises InvalidInput for an unknown source, Untrusted where a door may not claim it.
+    """
+    if source is None:
+        return door
+    if source not in SOURCES:
+        raise InvalidInput("source", f"{source!r} is unknown", allowed=", ".join(SOURCES))
+    if WEIGHTS[source] > WEIGHTS[door] or (source == PERSON and door not in (PERSON, VERIFIED)):
+        raise Untrusted(f"what enters here is {door!r} and cannot be recorded as {source!r}", source=door)
+    return source
+
+
+def require_instruction(source: str, *, kind: str) -> None:
+    """Raise Untrusted where text from tools, pages or files would become an instruction."""
+    if source == UNTRUSTED:
+        raise Untrusted(
+            f"untrusted text may be kept as knowledge but never as {kind}: have a person state it",
+            source=source,
+        )
+
+
+def require_person(door: str, *, what: str) -> None:
+    """Raise Untrusted unless a person, or a program on a person's behalf, is at the door."""
+    if door not in (PERSON, VERIFIED):
+        raise Untrusted(
+            f"only a person may {what}, and what enters here is {door!r}: do it in an interactive terminal",
+            source=door,
+        )
+
+
+def require_standing(speaker: str, source: str, *, what: str) -> None:
+    """Raise Untrusted where a model would undo what a person said: that stands until a person withdraws it."""
+    if source == PERSON and speaker not in (PERSON, VERIFIED):
+        raise Untrusted(
+            f"a person said this, and only a person may {what} it; this is {speaker!r}", source=speaker
+        )

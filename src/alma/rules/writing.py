@@ -1,0 +1,199 @@
+"""What may be written: texts within their limits and without secrets, results as numbers, durations, JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from alma.domain.errors import InvalidInput
+from alma.domain.names import name_problem
+from alma.rules.redaction import redact, redact_json
+
+LONGEST_TEXT = 8 * 1024
+LONGEST_OUTPUT = 4 * 1024
+LONGEST_KEY = 512
+LONGEST_METADATA = 64 * 1024
+LARGEST_STATE = 16 * 1024 * 1024
+DEEPEST_STATE = 200
+RESULTS = {"success": 1.0, "failure": 0.0}
+UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def text(field: str, value: object, *, longest: int = LONGEST_TEXT) -> str:
+    """A required text without secrets. Raises InvalidInput: not text, empty, NUL bytes, or too long."""
+    if not isinstance(value, str):
+        raise InvalidInput(field, f"must be text, not {type(value).__name__}")
+    if not value.strip():
+        raise InvalidInput(field, "is empty", allowed=f"text of 1 to {longest} bytes")
+    if "\0" in value:
+        raise InvalidInput(field, "contains a NUL byte")
+    size = len(value) if len(value) > longest else len(value.encode("utf-8", "surrogatepass"))
+    if size > longest:
+        raise InvalidInput(field, f"is too long ({size:,} bytes)", allowed=f"up to {longest:,} bytes")
+    return _encodable(redact(value.strip()))
+
+
+def optional_text(field: str, value: object, *, longest: int = LONGEST_TEXT) -> str | None:
+    """The same where nothing may be said."""
+    return None if value is None else text(field, value, longest=longest)
+
+
+def output(field: str, value: object) -> str | None:
+    """What a tool or an error said: cut to its head and tail, and saying so. Secrets go before the cut."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        value = str(value) if isinstance(value, BaseException) else value
+    if not isinstance(value, str):
+        raise InvalidInput(field, f"must be text, not {type(value).__name__}")
+    return cut(_encodable(redact(value.replace("\0", "").strip()))) or None
+
+
+def cut(value: str, *, longest: int = LONGEST_OUTPUT) -> str:
+    """Head and tail of a long text, with how much was left out between them."""
+    if len(value) <= longest:
+        return value
+    half = longest // 2
+    return f"{value[:half].rstrip()}\n[… {len(value) - 2 * half:,} characters left out …]\n{value[-half:].lstrip()}"
+
+
+def _encodable(value: str) -> str:
+    """Text that every database and terminal can hold: a lone surrogate becomes a replacement character."""
+    return value.encode("utf-8", "replace").decode() if not value.isascii() else value
+
+
+def name(field: str, value: object) -> str:
+    """A name of an agent, a domain, a user or a workflow."""
+    if not isinstance(value, str):
+        raise InvalidInput(field, f"must be a name, not {type(value).__name__}")
+    if problem := name_problem(value):
+        raise InvalidInput(field, problem, allowed="one printable line of up to 200 characters")
+    return value
+
+
+def agent(value: object) -> str:
+    """The name of an agent."""
+    given = name("agent", value)
+    if given.startswith("user:"):
+        raise InvalidInput("agent", "may not begin with 'user:', which marks the preferences of a user")
+    return given
+
+
+def result(value: object) -> float:
+    """An outcome as a number in [0, 1]. Raises InvalidInput for anything that is no outcome."""
+    allowed = "'success', 'failure', True, False, or a number from 0 to 1"
+    if isinstance(value, bool):
+        return float(value)
+    if isinstance(value, int | float):
+        if 0 <= value <= 1:
+            return float(value)
+        raise InvalidInput("outcome", f"{value!r} is outside 0 to 1", allowed=allowed)
+    if isinstance(value, str) and value.strip().lower() in RESULTS:
+        return RESULTS[value.strip().lower()]
+    raise InvalidInput("outcome", f"{_shown(value)} is no outcome", allowed=allowed)
+
+
+def number(field: str, value: object) -> float | None:
+    """A duration in seconds, or nothing."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+        raise InvalidInput(field, f"{_shown(value)} is no duration", allowed="seconds, 0 or more")
+    return float(value)
+
+
+def whole(field: str, value: object, *, least: int, most: int) -> int:
+    """A whole number within limits."""
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise InvalidInput(
+            field, f"{_shown(value)} is not allowed", allowed=f"a whole number from {least} to {most}"
+        )
+    return value
+
+
+def metadata(value: Mapping[str, object] | None) -> dict[str, object]:
+    """JSON that goes with an outcome, without secrets."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise InvalidInput("metadata", f"must be a mapping, not {type(value).__name__}")
+    kept = json_value("metadata", dict(value), largest=LONGEST_METADATA)
+    return dict(kept) if isinstance(kept, dict) else {}
+
+
+def json_value(field: str, value: object, *, largest: int = LARGEST_STATE) -> object:
+    """Any JSON without secrets, exactly as it will be read back. Raises InvalidInput for what is no JSON."""
+    try:
+        written = json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidInput(
+            field, f"is no JSON: {error}", allowed="objects, lists, text, numbers, true, false, null"
+        )
+    if len(written) > largest:
+        raise InvalidInput(
+            field, f"is too large ({len(written):,} bytes)", allowed=f"up to {largest:,} bytes"
+        )
+    if _depth(written) > DEEPEST_STATE:
+        raise InvalidInput(field, "is nested too deeply", allowed=f"up to {DEEPEST_STATE} levels")
+    if "\\u0000" in written and "\0" in _all_text(value):
+        raise InvalidInput(field, "contains a NUL byte")
+    if json.loads(written) != value and not _same_but_for_tuples(value, json.loads(written)):
+        raise InvalidInput(field, "would not be read back as it is", allowed="text as the keys of objects")
+    return redact_json(json.loads(written))
+
+
+def _depth(written: str) -> int:
+    depth = deepest = 0
+    quoted = escaped = False
+    for letter in written:
+        if quoted:
+            quoted = escaped or letter != '"'
+            escaped = letter == "\\" and not escaped
+        elif letter == '"':
+            quoted = True
+        elif letter in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif letter in "]}":
+            depth -= 1
+    return deepest
+
+
+def _all_text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False).replace("\\u0000", "\0")
+
+
+def _same_but_for_tuples(value: object, read: object) -> bool:
+    if isinstance(value, list | tuple) and isinstance(read, list):
+        return len(value) == len(read) and all(map(_same_but_for_tuples, value, read))
+    if isinstance(value, dict) and isinstance(read, dict):
+        return value.keys() == read.keys() and all(
+            _same_but_for_tuples(value[key], read[key]) for key in value
+        )
+    return value == read
+
+
+def moment(field: str, value: object) -> datetime | None:
+    """A time with its zone; one without is taken as UTC."""
+    if value is None:
+        return None
+    if not isinstance(value, datetime):
+        raise InvalidInput(field, f"must be a datetime, not {type(value).__name__}")
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def before(field: str, value: object, *, now: datetime) -> datetime | None:
+    """How long ago, as the time it was: `"90d"`, `"12h"`, a timedelta, or a datetime."""
+    if value is None or isinstance(value, datetime):
+        return moment(field, value)
+    if isinstance(value, timedelta):
+        return now - value
+    if isinstance(value, str) and value[:-1].isdigit() and value[-1:] in UNITS:
+        return now - timedelta(**{UNITS[value[-1]]: int(value[:-1])})
+    raise InvalidInput(field, f"{_shown(value)} is no span of time", allowed="such as 30m, 12h, 90d or 4w")
+
+
+def _shown(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else shown[:59] + "…"

@@ -1,0 +1,1 @@
+"""The outside: where events and memories are kept."""

@@ -1,0 +1,162 @@
+"""What a store is: one ledger a project, read in snapshots and written in transactions.
+
+Engines nominate within the view, before any limit; rules decide. A store proves itself with
+`alma.testing.StoreContract`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from alma.domain.ledger import Event, Stats
+from alma.domain.memory import Memory, Outcome
+from alma.domain.reach import Kept, Nominee, Reach
+from alma.domain.workflow import Checkpoint, Workflow
+from alma.rules.grouping import Joint
+
+
+class Snapshot(Protocol):
+    """Reads of one moment: nothing that others write meanwhile is seen."""
+
+    def head(self) -> int:
+        """The number of the last event."""
+
+    def head_at(self, at: datetime) -> int:
+        """The number of the last event that happened at or before a time."""
+
+    def size(self, reach: Reach) -> int:
+        """How many live memories are within reach."""
+
+    def nearest(
+        self, reach: Reach, vector: bytes, *, limit: int, per_origin: int | None = None
+    ) -> list[Nominee]:
+        """The nearest by cosine, best first, ties to the newest; of one unverified origin at most `per_origin`."""
+
+    def by_words(
+        self, reach: Reach, terms: Sequence[str], *, limit: int, vectorless: bool = False
+    ) -> list[Nominee]:
+        """Those that share the rarest terms, best first; `vectorless` leaves out what has a vector."""
+
+    def newest(self, reach: Reach, *, before: int | None, limit: int) -> list[Memory]:
+        """Live memories, newest first."""
+
+    def signed(self, reach: Reach, keys: Sequence[str], *, limit: int) -> list[Nominee]:
+        """Live memories under any of these exact keys, newest first."""
+
+    def find(self, memory_id: str) -> Kept | None:
+        """A memory by its id, forgotten or not."""
+
+    def keyed(self, key: str) -> Outcome | None:
+        """The outcome that was learned under this key."""
+
+    def of_workflow(self, reach: Reach, workflow_id: str, *, limit: int) -> list[Outcome]:
+        """The outcomes of a workflow within reach, newest first."""
+
+    def matching(
+        self, *, agent: str | None, origin: str | None, source: str | None, before: datetime | None
+    ) -> list[Memory]:
+        """Live memories by where they came from, oldest first."""
+
+    def events(self, *, after: int | None, limit: int) -> list[Event]:
+        """Events in order: those after a number, or the latest."""
+
+    def history(self, memory_id: str) -> list[Event]:
+        """What was said of a memory after it was made, in order."""
+
+    def joints(self) -> list[Joint]:
+        """What was said of pairs of strategies, in order."""
+
+    def forgotten(self, memory_id: str) -> list[str]:
+        """The ids of what was last forgotten under this id."""
+
+    def forgotten_texts(self, *, before: datetime | None) -> list[str]:
+        """The texts of what `purge` would remove."""
+
+    def agents(self) -> list[str]:
+        """Everybody who owns a live memory, in order of their names."""
+
+    def checkpoint(self, workflow_id: str, version: int | None) -> Checkpoint | None:
+        """A saved state, the latest without a version."""
+
+    def workflows(self, *, agent: str | None, status: str | None) -> list[Workflow]:
+        """Workflows, the latest first."""
+
+    def setting(self, name: str) -> str | None:
+        """A remembered fact about the store itself, such as its embedder."""
+
+    def stats(self) -> Stats:
+        """Counts and sizes."""
+
+    def records(self) -> Iterator[Mapping[str, object]]:
+        """Everything there is, as JSON-like records in ledger order: what `export` writes."""
+
+
+class Ledger(Snapshot, Protocol):
+    """A transaction: all of it is kept, durably, when the block ends; none of it if the block raises."""
+
+    def remember(self, memory: Memory, *, vector: bytes | None) -> Memory:
+        """Append a memory and index it; what comes back carries its `seq`, and an outcome its `ordinal`.
+
+        Raises Conflict where its key is taken.
+        """
+
+    def note(self, event: Event) -> Event:
+        """Append an event that changes no memory by itself."""
+
+    def rewrite(self, memory: Memory, event: Event, *, vector: bytes | None) -> None:
+        """Append the event and give a live memory its new wording; the event keeps what it was."""
+
+    def forget(self, memories: Sequence[Memory], event: Event) -> None:
+        """Append the event and take these memories out of every index."""
+
+    def restore(self, memory: Memory, event: Event, *, vector: bytes | None) -> None:
+        """Append the event and put a forgotten memory back into every index."""
+
+    def purge(self, event: Event, *, before: datetime | None) -> list[str]:
+        """Remove what was forgotten (before a time) for good; the ids of what is gone."""
+
+    def save(self, checkpoint: Checkpoint) -> Checkpoint:
+        """Append a checkpoint under the next version."""
+
+    def finish(self, workflow_id: str, status: str, event: Event) -> None:
+        """Close a workflow."""
+
+    def set(self, name: str, value: str) -> None:
+        """Remember a fact about the store itself."""
+
+    def load(self, records: Iterable[Mapping[str, object]]) -> int:
+        """Take in the records of an export into an empty project; how many memories."""
+
+
+class Store(Protocol):
+    """An open store. Safe to use from several threads and, file by file, from several processes."""
+
+    @property
+    def url(self) -> str:
+        """Where it is, without credentials."""
+
+    @property
+    def project(self) -> str:
+        """The project whose memories these are."""
+
+    @property
+    def writable(self) -> bool:
+        """False on a read-only disk."""
+
+    def reading(self) -> AbstractContextManager[Snapshot]:
+        """A snapshot."""
+
+    def writing(self) -> AbstractContextManager[Ledger]:
+        """A transaction; others wait for it."""
+
+    def backup(self, path: str) -> None:
+        """A consistent copy while in use. Raises Conflict if there is something at `path`."""
+
+    def scrub(self, gone: Sequence[str]) -> None:
+        """After a purge: leave no byte of these texts in the file. Raises StoreError if one is still there."""
+
+    def close(self) -> None:
+        """Let go of it; closing twice is harmless."""

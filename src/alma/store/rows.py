@@ -1,0 +1,120 @@
+"""Values to rows and back. A new field of a memory needs nothing here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, fields
+from datetime import UTC, datetime
+
+from alma.domain.ledger import Event
+from alma.domain.memory import KINDS, Memory
+from alma.domain.workflow import Checkpoint
+
+_COLUMNS = ("seq", "id", "kind", "agent", "domain", "source", "origin", "created_at", "key", "ordinal")
+_TIMES = ("valid_from", "valid_to")
+MEMORY_COLUMNS = ", ".join(f"memory.{name}" for name in (*_COLUMNS, "forgotten", "body"))
+
+
+def as_text(at: datetime) -> str:
+    """A time as it is stored: UTC, so that the order of the texts is the order of the times."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def as_json(value: object) -> str:
+    """JSON in the one form that is stored. Lone surrogates are escaped, so every text survives."""
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+
+
+def body_of(memory: Memory) -> str:
+    """Everything that is not a column, without what has its default value."""
+    body = {}
+    for one in fields(memory):
+        value = getattr(memory, one.name)
+        default = one.default_factory() if one.default_factory is not MISSING else one.default
+        if one.name not in _COLUMNS and value != default:
+            body[one.name] = as_text(value) if isinstance(value, datetime) else value
+    return as_json(body)
+
+
+def columns_of(memory: Memory) -> dict[str, object]:
+    """A memory as named parameters."""
+    return {
+        "seq": memory.seq,
+        "id": memory.id,
+        "kind": memory.kind,
+        "agent": memory.agent,
+        "domain": memory.domain,
+        "source": memory.source,
+        "origin": memory.origin,
+        "created_at": as_text(memory.created_at),
+        "key": getattr(memory, "key", None),
+        "ordinal": getattr(memory, "ordinal", 0),
+        "body": body_of(memory),
+    }
+
+
+def memory_of(row: Sequence[object]) -> Memory:
+    """A memory from the columns of MEMORY_COLUMNS."""
+    seq, id_, kind, agent, domain, source, origin, created_at, key, ordinal, _, body = row
+    values: dict[str, object] = {name: _read(name, value) for name, value in json.loads(str(body)).items()}
+    if kind == "outcome":
+        values |= {"key": key, "ordinal": ordinal}
+    base = {"seq": seq, "id": id_, "agent": agent, "domain": domain, "source": source, "origin": origin}
+    created = datetime.fromisoformat(str(created_at))
+    return KINDS[str(kind)](**base, created_at=created, **values)  # type: ignore[arg-type]
+
+
+def memories_of(records: Iterable[Mapping[str, object]]) -> Iterator[Memory]:
+    """The live memories among exported records, in order."""
+    for record in records:
+        if record["table"] == "memory" and record.get("forgotten") is None:
+            values = [record.get(name) for name in (*_COLUMNS, "forgotten")]
+            yield memory_of([*values, json.dumps(record["body"])])
+
+
+def _read(name: str, value: object) -> object:
+    if name in _TIMES:
+        return datetime.fromisoformat(str(value))
+    return tuple(value) if isinstance(value, list) else value
+
+
+def event_of(row: Sequence[object]) -> Event:
+    """An event from (seq, at, kind, agent, source, memory_id, details)."""
+    seq, at, kind, agent, source, memory_id, details = row
+    return Event(
+        seq=int(str(seq)),
+        at=datetime.fromisoformat(str(at)),
+        kind=str(kind),
+        agent=str(agent),
+        source=str(source),
+        memory_id=None if memory_id is None else str(memory_id),
+        details=json.loads(str(details)) if details else {},
+    )
+
+
+def checkpoint_of(row: Sequence[object]) -> Checkpoint:
+    """A checkpoint from (workflow_id, version, at, step, task, agent, state)."""
+    workflow_id, version, at, step, task, agent, state = row
+    return Checkpoint(
+        workflow_id=str(workflow_id),
+        version=int(str(version)),
+        step=step,  # type: ignore[arg-type]
+        state=json.loads(str(state)),
+        task=task,  # type: ignore[arg-type]
+        agent=agent,  # type: ignore[arg-type]
+        created_at=datetime.fromisoformat(str(at)),
+    )
+
+
+def checkpoint_columns(checkpoint: Checkpoint) -> Mapping[str, object]:
+    """A checkpoint as named parameters."""
+    return {
+        "workflow_id": checkpoint.workflow_id,
+        "version": checkpoint.version,
+        "at": as_text(checkpoint.created_at),
+        "step": checkpoint.step,
+        "task": checkpoint.task,
+        "agent": checkpoint.agent,
+        "state": as_json(checkpoint.state),
+    }

@@ -1,0 +1,158 @@
+"""SQL as it is written in ALMA, run on SQLite: named parameters, errors as ALMA's own, one place that opens files."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from alma.domain.errors import StoreCorrupt, StoreError, StoreFull, StoreLocked, StoreReadOnly, Untrusted
+from alma.store import migrate
+
+OLDEST = (3, 39, 0)
+_PARAMETER = re.compile(r"%\((\w+)\)s")
+_MAGIC = b"SQLite format 3\0"
+_BY_CODE = {
+    "SQLITE_BUSY": (
+        StoreLocked,
+        "another program holds its lock; try again, or raise ?timeout= (seconds) in the URL",
+    ),
+    "SQLITE_LOCKED": (StoreLocked, "another program holds its lock; try again"),
+    "SQLITE_FULL": (StoreFull, "the disk is full; nothing was written"),
+    "SQLITE_READONLY": (StoreReadOnly, "it can be read but not written; nothing was written"),
+    "SQLITE_CORRUPT": (
+        StoreCorrupt,
+        "it is damaged and was left as it is; restore a copy made by `alma backup`",
+    ),
+    "SQLITE_NOTADB": (StoreCorrupt, "it is no SQLite database and was left as it is"),
+}
+
+
+@lru_cache(maxsize=256)
+def _translated(sql: str) -> str:
+    return _PARAMETER.sub(r":\1", sql)
+
+
+@contextlib.contextmanager
+def as_store_errors(where: str) -> Iterator[None]:
+    """Turn SQLite's errors into ALMA's, each with what to do next."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        name = getattr(error, "sqlite_errorname", "") or ""
+        for code, (kind, advice) in _BY_CODE.items():
+            if name.startswith(code):
+                raise kind(f"{where}: {advice}", store=where) from error
+        if isinstance(error, sqlite3.IntegrityError):
+            raise
+        raise StoreError(f"{where}: {error}", store=where) from error
+
+
+def run(connection: sqlite3.Connection, sql: str, parameters: Mapping[str, object]) -> sqlite3.Cursor:
+    """Execute one statement with named parameters."""
+    return connection.execute(_translated(sql), parameters)
+
+
+def connect(path: str, *, timeout: float, read_only: bool) -> tuple[sqlite3.Connection, bool]:
+    """An open connection to an existing store, and whether it can write."""
+    if sqlite3.sqlite_version_info < OLDEST:
+        raise StoreError(f"SQLite {sqlite3.sqlite_version} is too old: ALMA needs 3.39 or newer", store=path)
+    inspect(path)
+    writable = not read_only and os.access(path, os.W_OK) and os.access(os.path.dirname(path), os.W_OK)
+    connection = _open(path, "mode=rw", timeout) if writable else _open_read_only(path, timeout)
+    try:
+        with as_store_errors(path):
+            _prepare(connection, path, writable=writable)
+    except BaseException:
+        connection.close()
+        raise
+    return connection, writable
+
+
+def _open(path: str, options: str, timeout: float) -> sqlite3.Connection:
+    quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    with as_store_errors(path):
+        return sqlite3.connect(
+            f"file:{quoted}?{options}",
+            uri=True,
+            timeout=timeout,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+
+
+def _open_read_only(path: str, timeout: float) -> sqlite3.Connection:
+    """`mode=ro` needs to write beside a WAL file; where even that is impossible, nothing can change either."""
+    connection = _open(path, "mode=ro", timeout)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        connection.close()
+        return _open(path, "immutable=1", timeout)
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: str, *, writable: bool) -> None:
+    number = migrate.version(connection, path)
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute("PRAGMA cache_size = -8000")
+    if not writable:
+        return
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")
+    if number < migrate.LATEST:
+        connection.execute("BEGIN IMMEDIATE")
+        migrate.upgrade(connection, path)
+        connection.execute("COMMIT")
+
+
+def inspect(path: str) -> None:
+    """Refuse what is no whole store before SQLite touches it. Raises StoreCorrupt, or Untrusted for another's file."""
+    status = os.stat(path)
+    if status.st_uid not in (os.geteuid(), 0):
+        raise Untrusted(f"{path} belongs to another user and is not opened", source="untrusted")
+    with open(path, "rb") as file:
+        header = file.read(100)
+    if not header:
+        raise StoreCorrupt(
+            f"{path} is empty (0 bytes) and was left as it is: restore a backup, or remove it to start anew",
+            store=path,
+        )
+    if not header.startswith(_MAGIC) or len(header) < 100:
+        raise StoreCorrupt(f"{path} is no SQLite database and was left as it is", store=path)
+    page = int.from_bytes(header[16:18], "big")
+    needed = (65536 if page == 1 else page) * int.from_bytes(header[28:32], "big")
+    wal = path + "-wal"
+    if status.st_size < needed and not (os.path.exists(wal) and os.path.getsize(wal)):
+        raise StoreCorrupt(
+            f"{path} is cut off ({status.st_size} of {needed} bytes) and was left as it is: restore a backup",
+            store=path,
+        )
+
+
+def make(path: str) -> None:
+    """Make a new store, whole or not at all: nobody ever sees it half-made, and the first one wins."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    draft = f"{path}.{os.getpid()}-{os.urandom(4).hex()}.new"
+    try:
+        with as_store_errors(path):
+            connection = sqlite3.connect(draft, isolation_level=None)
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("BEGIN IMMEDIATE")
+                migrate.create(connection)
+                connection.execute("COMMIT")
+            finally:
+                connection.close()
+        os.chmod(draft, 0o600)
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    except OSError as error:
+        raise StoreReadOnly(f"{path} cannot be made: {error.strerror}", store=path) from error
+    finally:
+        for leftover in (draft, draft + "-wal", draft + "-shm"):
+            with contextlib.suppress(FileNotFoundError, OSError):
+                os.unlink(leftover)
