@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from alma.aio import AsyncALMA as AsyncALMA
     from alma.alma import ALMA as ALMA
-    from alma.alma import Attempt as Attempt
+    from alma.attempt import Attempt as Attempt
     from alma.domain.action import Action as Action
     from alma.domain.errors import AlmaError as AlmaError
     from alma.domain.errors import ConfigError as ConfigError
@@ -48,7 +48,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "alma.aio": ("AsyncALMA",),
-    "alma.alma": ("ALMA", "Attempt"),
+    "alma.alma": ("ALMA",),
+    "alma.attempt": ("Attempt",),
     "alma.domain.action": ("Action",),
     "alma.domain.errors": (
         *(
@@ -78,7 +79,7 @@ _HOMES = {
     "alma.domain.workflow": ("Checkpoint", "Workflow"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-__all__ = sorted(_HOME_OF)  # noqa: PLE0605
+__all__ = sorted(_HOME_OF)
 
 
 def __getattr__(name: str) -> object:

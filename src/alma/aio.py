@@ -9,14 +9,17 @@ from functools import partial, wraps
 from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
-from alma.alma import ALMA, Attempt
+from alma.alma import ALMA
+from alma.attempt import Attempt
 from alma.domain.scope import Agent
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def threaded(verb: Callable[Concatenate[ALMA, P], T]) -> Callable[Concatenate[AsyncALMA, P], Coroutine[Any, Any, T]]:
+def threaded(
+    verb: Callable[Concatenate[ALMA, P], T],
+) -> Callable[Concatenate[AsyncALMA, P], Coroutine[Any, Any, T]]:
     """The verb, run in a thread."""
 
     @wraps(verb)

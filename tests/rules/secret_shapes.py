@@ -381,7 +381,7 @@ OPENAI_API_KEY=sk-...
 OPENAI_API_KEY=sk-xxxxxxxxxxxxxxxxxxxxxxxx
 ANTHROPIC_API_KEY=your-key-here
 STRIPE_SECRET_KEY=sk_test_...
-GITHUB_TOKEN=ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+GITHUB_TOKEN=ghp_xxxxxxxxxxxxxxxx
 password=xxxx
 password: ********
 PASSWORD=changeme
@@ -585,7 +585,7 @@ the AKIA prefix marks an access key id of AWS
 GitHub tokens begin with ghp_, gho_ or github_pat_
 keys start with sk-ant- and are 108 characters long
 xoxb- tokens belong to bots, xoxp- tokens to users
-https://hooks.slack.com/services/T000/B000/XXXX
+https://hooks.slack.com/services/...
 a JWT is header.payload.signature, and the header starts with eyJ
 eyJ is what base64 makes of an opening brace
 The API key was rotated yesterday at 14:30.

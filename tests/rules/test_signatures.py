@@ -117,6 +117,7 @@ OTHER_WORDS = [
     ("DROP TABLE", edit("m.sql", "DROP\n  TABLE users;"), True),
     ("package-lock.json", edit("web/package-lock.json", "{}"), True),
     ("显式等待", edit("a.md", "使用显式等待方法"), True),
+    ("networkidle", edit("a.md", "使用networkidle等待"), True),
     ("browser_wait_for(", Action.tool("mcp__web__browser_wait_for", {"time": 5}), True),
     ("DROP TABLE", Action.tool("query", {"sql": ["drop table users"]}), True),
     ("--no-verify", command("git commit --verify"), False),
@@ -322,14 +323,14 @@ def test_every_derived_trigger_can_be_looked_up_and_reads_as_one_line(text: str)
 @given(st.text(min_size=1, max_size=300).filter(lambda text: bool(text.strip()) and "\0" not in text))
 def test_an_action_has_a_bounded_number_of_keys_always_the_same(text: str) -> None:
     keys = keys_of(plain(text))
-    assert len(keys) <= 256
+    assert len(keys) <= 32 * 1024
     assert keys == keys_of(plain(text)) == tuple(sorted(set(keys)))
 
 
 def test_ten_megabytes_have_no_more_keys_and_the_start_is_looked_at() -> None:
     text = "sleep(5)\n" + " ".join(f"name{number}" for number in range(1_000_000))
     action = edit("a.js", text)
-    assert len(keys_of(action)) <= 256
+    assert len(keys_of(action)) <= 32 * 1024
     assert matches("sleep(", action)
 
 
@@ -352,7 +353,7 @@ def test_a_change_deep_inside_a_long_file_is_seen() -> None:
     ],
 )
 def test_hostile_texts_are_read_to_their_end(hostile: str) -> None:
-    assert len(keys_of(plain(hostile + " x"))) <= 256
+    assert len(keys_of(plain(hostile + " x"))) <= 32 * 1024
     assert matches("sleep(", edit("a.js", hostile[:50_000] + "\nsleep(5)"))
     assert isinstance(triggers_of(hostile), tuple)
     assert error_key("Error: x\n" + hostile) == error_key("Error: x")

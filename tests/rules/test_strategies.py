@@ -219,6 +219,19 @@ Blocking call | Non-blocking call
 opt-in tracking | opt-out tracking
 even rows | odd rows
 note the result | not the result
+Go build | build
+Go test ./... | test ./...
+Try catch around the call | Catch around the call
+Use for loops | Use loops
+Use "the" selector | Use "a" selector
+US dollars | dollars
+Use do blocks | Use blocks
+Sign in | Sign up
+C# | C++
+$HOME | $PATH
+Do it | Undo it
+foo(a, b) | foo(b, a)
+Pass by value | Pass by reference
 """)
 
 LOOK_ALIKES_HELD_BACK = pairs("""

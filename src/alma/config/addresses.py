@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 SQLITE = "sqlite:///"
-IN_MEMORY = "sqlite:///:memory:"
 
 
 def problem_of(url: str) -> str | None:
@@ -17,6 +16,8 @@ def problem_of(url: str) -> str | None:
         return "must be a URL on one line, without control characters"
     if is_sqlite(url) and (not rest.startswith("/") or rest.endswith("/")):
         return "needs three slashes and a file: sqlite:///relative.db, or sqlite:////absolute/path.db"
+    if url == "sqlite:///:memory:":
+        return "must name a file: a store in memory would be gone with the process"
     if is_sqlite(url) and not url.startswith(SQLITE):
         return "must begin with sqlite:/// in small letters"
     return None
@@ -29,14 +30,14 @@ def is_sqlite(url: str) -> bool:
 
 def absolute(url: str, folder: str) -> str:
     """The same store with a relative SQLite path made absolute from `folder`."""
-    if not url.startswith(SQLITE) or url == IN_MEMORY:
+    if not url.startswith(SQLITE):
         return url
     return SQLITE + os.path.normpath(os.path.join(folder, url.removeprefix(SQLITE)))
 
 
 def database(url: str) -> str | None:
     """The file behind an absolute SQLite URL; None for any other store."""
-    return url.removeprefix(SQLITE) if url.startswith(SQLITE) and url != IN_MEMORY else None
+    return url.removeprefix(SQLITE) if url.startswith(SQLITE) else None
 
 
 def without_secrets(url: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from alma.domain.memory import EARNED, KNOWN_FAILURE, AntiPattern, Heuristic, Outcome
 from alma.domain.recall import Advice, Change
@@ -95,7 +96,7 @@ def is_flaky(record: Record) -> bool:
         return False
     newest = min(one.observation.age for one in same)
     results = [one.outcome.succeeded for one in same if one.observation.age - newest <= FLAKY_WITHIN]
-    turns = sum(a != b for a, b in zip(results, results[1:], strict=False))
+    turns = sum(a != b for a, b in pairwise(results))
     share = sum(results) / len(results)
     return turns >= 2 and FLAKY_SHARE <= share <= 1 - FLAKY_SHARE
 

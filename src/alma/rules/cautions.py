@@ -87,7 +87,8 @@ def _records(
 
 
 def _key(trigger: str) -> str:
-    return f"action:{signatures.key_of_trigger(trigger) or trigger}"
+    """A program and a call of the same name are one action: `sleep 5` and `sleep(5)`."""
+    return f"action:{trigger.rstrip('(').lower()}"
 
 
 def _is_said(earned: AntiPattern, stated: Sequence[AntiPattern], matched: dict[str, str]) -> bool:

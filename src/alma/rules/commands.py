@@ -118,9 +118,8 @@ TWINS = {
 }  # fmt: skip
 SAME_SUBCOMMAND = {("npm", "i"): "install", ("npm", "t"): "test", ("npm", "run-script"): "run"}
 
-HEREDOC = re.compile(
-    r"(?<!<)<<-?[ \t]*(['\"\\]?)(\w+)\1(?!<)([^\n]*)\n(.*?)(?:^[ \t]*\2[ \t]*$|\Z)", re.S | re.M
-)
+# Compiled when it is first used.
+HEREDOC = r"(?sm)(?<!<)<<-?[ \t]*(['\"\\]?)(\w+)\1(?!<)([^\n]*)\n(.*?)(?:^[ \t]*\2[ \t]*$|\Z)"
 PIECE = re.compile(
     r"(?P<space>(?:\\\n|[ \t\r])+)|(?P<end>\n|&&|\|\|?&?|;+|&(?!>)|[()`])"
     r"|(?P<redirect>&?\d*(?:<<<|>>|>\||[<>])(?:&\d?-?)?)"
@@ -185,7 +184,7 @@ def parse(text: str, depth: int = 0) -> Line:
         bodies.append(found[4])
         return found[3] + " > heredoc\n"
 
-    text = HEREDOC.sub(without_body, text) if "<<" in text else text
+    text = re.sub(HEREDOC, without_body, text) if "<<" in text else text
     commands: list[Command] = []
     kept: list[str] = []
     at = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from alma.domain.ledger import Event
 from alma.domain.memory import EARNED, VERIFIED, AntiPattern, Heuristic, Memory, Outcome
 from alma.domain.recall import Evidence, Explanation
 from alma.domain.scope import UNSORTED, Scopes
@@ -161,6 +162,12 @@ def with_another(record: Record, result: float) -> Record:
         for w in record.weighed
     ]
     return replace(record, weighed=(*kept, one))
+
+
+def in_words(event: Event) -> str:
+    """One entry of a memory's history."""
+    said = ", ".join(f"{name}: {value}" for name, value in event.details.items() if name != "seqs")
+    return f"{event.at:%Y-%m-%d %H:%M} {event.kind} by {event.source}" + (f" ({said})" if said else "")
 
 
 def readers(memory: Memory, scopes: Scopes, known: Iterable[str]) -> list[str]:

@@ -8,7 +8,7 @@ from alma.rules import indexing, words
 
 ALIKE = 0.6
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_NEGATIONS = frozenset("not no never without none cannot isn don doesn won can't".split())
+_NEGATIONS = frozenset(("not", "no", "never", "without", "none", "cannot", "isn", "don", "doesn", "won"))
 
 
 def contradict(one: str, other: str) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from alma.domain.memory import AntiPattern, Heuristic, Memory, Outcome
-from alma.rules import beliefs
+from alma.domain.errors import MemoryNotFound
+from alma.domain.memory import Memory, Outcome, text_of
+from alma.rules import explaining, indexing
 from alma.rules.evidence import Record
 
 MOST_NEIGHBOURHOODS = 500
@@ -37,19 +38,25 @@ def listed(
         if asked == MOST_NEIGHBOURHOODS:
             return
         asked += 1
-        record, belief = believed(memory, around(memory))
-        if belief is None:
-            if kind is None:
-                yield memory
+        records = around(memory)
+        record = explaining.record_of(memory, records)
+        belief = explaining.belief_of(memory, record, records)
+        if belief.id in counted:
             continue
-        counted |= {one.outcome.id for one in record.counted}
+        counted.add(belief.id)
+        if record is not None and belief is not memory:
+            counted |= {one.outcome.id for one in record.counted}
         if kind in (None, belief.kind):
             yield belief
 
 
-def believed(outcome: Outcome, records: tuple[Record, ...]) -> tuple[Record, Heuristic | AntiPattern | None]:
-    """What the ledger says, as one belief, of this outcome's strategy on its own task."""
-    record = next(one for one in records if any(w.outcome.id == outcome.id for w in one.weighed))
-    name = beliefs.belief_id(record)
-    found: list[Heuristic | AntiPattern] = [*beliefs.heuristics(records), *beliefs.anti_patterns(records)]
-    return record, next((one for one in found if one.id == name), None)
+def page(shown: Iterator[Memory], *, limit: int, after: str | None) -> list[Memory]:
+    """The next `limit` of a list, after the last id of the page before. Raises MemoryNotFound."""
+    if after is not None and not any(one.id == after for one in shown):
+        raise MemoryNotFound(f"{after} is not in this list", sought=after)
+    return [one for one, _ in zip(shown, range(limit), strict=False)]
+
+
+def says(memory: Memory, terms: frozenset[str]) -> bool:
+    """Whether a memory shares a word with these terms."""
+    return bool(terms & indexing.term_set(f"{text_of(memory)}\n{getattr(memory, 'strategy', '')}"))

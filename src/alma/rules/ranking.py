@@ -20,9 +20,10 @@ from alma.domain.memory import (
     text_of,
 )
 from alma.domain.reach import Nominee
-from alma.domain.recall import Advice, Candidate, Recall
-from alma.rules import beliefs, evidence, indexing, signatures, similarity, strategies
+from alma.domain.recall import Advice, Candidate, Explanation, Recall
+from alma.rules import beliefs, evidence, indexing, prompt, signatures, similarity
 from alma.rules.evidence import Observation, Record
+from alma.rules.strategies import same_key
 
 EARNED_PLACES = 2
 UNTRIED = "u-"
@@ -45,7 +46,7 @@ def neighbourhood(
     agent: str,
     size: int,
     half_life: float,
-    key: Callable[[Outcome], str],
+    key: Callable[[str], str],
     anchor: str | None = None,
 ) -> Neighbourhood:
     """The evidence around a task. `size` is the number of outcomes in scope; `anchor` is left out of s_max."""
@@ -66,7 +67,7 @@ def neighbourhood(
     weighed = evidence.weigh(relevant, half_life=half_life, anchor=anchor)
     return Neighbourhood(
         observations=tuple(evidence.nominated(relevant)),
-        records=evidence.records(weighed, key=key),
+        records=evidence.records(weighed, key=lambda outcome: key(outcome.strategy)),
         looked_at=tuple(looked_at),
         floor=round(floor, 4),
     )
@@ -111,12 +112,12 @@ def advice(records: Sequence[Record], *, top_k: int) -> list[Advice]:
 
 
 def advice_on(
-    strategies_: Sequence[str], records: Sequence[Record], *, key: Callable[[str], str]
+    strategies: Sequence[str], records: Sequence[Record], *, key: Callable[[str], str]
 ) -> list[Advice]:
     """Exactly these strategies, all of them, best first, each in the caller's own words; ties in the given order."""
     known = {record.key: record for record in records}
     ranked = []
-    for place, text in enumerate(strategies_):
+    for place, text in enumerate(strategies):
         record = known.get(key(text))
         won, lost = (record.won, record.lost) if record else (0.0, 0.0)
         given = replace(beliefs.advice(record, records), strategy=text) if record else _untried(text)
@@ -139,21 +140,23 @@ def _untried(text: str) -> Advice:
 
 
 def anti_patterns(
-    stated: Sequence[Memory], records: Sequence[Record], *, top_k: int
+    stated: Sequence[AntiPattern], records: Sequence[Record], *, top_k: int
 ) -> tuple[AntiPattern, ...]:
     """Stated ones with the ledger's record beside them, and earned ones; two places are kept for the earned."""
     earned = beliefs.shown(beliefs.anti_patterns(records))
-    said = [beside_record(one, records) for one in stated if isinstance(one, AntiPattern)]
+    said = [beside_record(one, records) for one in stated]
     first = said[: max(0, top_k - min(EARNED_PLACES, len(earned)))]
     proved = [one for one in earned if one.grade != KNOWN_FAILURE]
     known = [one for one in earned if one.grade == KNOWN_FAILURE]
     return tuple([*first, *proved, *known][:top_k])
 
 
-def heuristics(stated: Sequence[Memory], records: Sequence[Record], *, top_k: int) -> tuple[Heuristic, ...]:
+def heuristics(
+    stated: Sequence[Heuristic], records: Sequence[Record], *, top_k: int
+) -> tuple[Heuristic, ...]:
     """Stated ones with the ledger's record beside them, and earned ones; two places are kept for the earned."""
     earned = beliefs.heuristics(records)
-    said = [_heuristic_beside_record(one, records) for one in stated if isinstance(one, Heuristic)]
+    said = [_heuristic_beside_record(one, records) for one in stated]
     first = said[: max(0, top_k - min(EARNED_PLACES, len(earned)))]
     return tuple([*first, *earned][:top_k])
 
@@ -163,8 +166,8 @@ def beside_record(stated: AntiPattern, records: Sequence[Record]) -> AntiPattern
     if not records:
         return stated
     bad = [one for one in records if _is_repeated_by(stated, one.strategy)]
-    alternative = strategies.same_key(stated.better_alternative) if stated.better_alternative else None
-    good = [one for one in records if strategies.same_key(one.strategy) == alternative]
+    alternative = same_key(stated.better_alternative) if stated.better_alternative else None
+    good = [one for one in records if same_key(one.strategy) == alternative]
     return replace(
         stated,
         failures=sum(one.failures for one in bad),
@@ -175,18 +178,65 @@ def beside_record(stated: AntiPattern, records: Sequence[Record]) -> AntiPattern
 
 
 def _is_repeated_by(stated: AntiPattern, strategy: str) -> bool:
-    if strategies.same_key(strategy) == strategies.same_key(stated.pattern):
+    if same_key(strategy) == same_key(stated.pattern):
         return True
     return not set(stated.triggers).isdisjoint(signatures.triggers_of(strategy))
 
 
 def _heuristic_beside_record(stated: Heuristic, records: Sequence[Record]) -> Heuristic:
-    same = [
-        one for one in records if strategies.same_key(one.strategy) == strategies.same_key(stated.strategy)
-    ]
+    same = [one for one in records if same_key(one.strategy) == same_key(stated.strategy)]
     return replace(
         stated, successes=sum(one.successes for one in same), failures=sum(one.failures for one in same)
     )
+
+
+def recall(
+    near: Neighbourhood,
+    stated: Sequence[Memory],
+    *,
+    task: str,
+    agent: str,
+    strategies: Sequence[str] | None,
+    top_k: int,
+    kinds: Sequence[str],
+    size: int,
+    key: Callable[[str], str],
+    id_: str,
+    explain: Callable[[str], Explanation],
+) -> Recall:
+    """The neighbourhood and what is stated, as one recall: at most `top_k` of each kind."""
+    records = near.records
+    heuristics_, anti_patterns_, knowledge, preferences = split(stated)
+    if strategies is not None:
+        ranked = advice_on(strategies, records, key=key)
+    else:
+        ranked = advice(records, top_k=top_k) if Outcome.kind in kinds else []
+    made = Recall(
+        id=id_,
+        task=task,
+        agent=agent,
+        advice=tuple(ranked),
+        heuristics=heuristics(heuristics_, records, top_k=top_k) if Heuristic.kind in kinds else (),
+        anti_patterns=anti_patterns(anti_patterns_, records, top_k=top_k)
+        if AntiPattern.kind in kinds
+        else (),
+        outcomes=tuple(one.outcome for one in near.observations[:top_k]) if Outcome.kind in kinds else (),
+        knowledge=tuple(knowledge[:top_k]),
+        preferences=tuple(preferences[:top_k]),
+        candidates=near.looked_at,
+        floor=near.floor,
+        _render=prompt.render,
+        _explain=explain,
+    )
+    return replace(made, why_empty=why_empty(near, size=size, recall=made))
+
+
+def unique(nominees: Iterable[Nominee]) -> list[Nominee]:
+    """The first of each memory: one that was found by its vector comes before the same one found by words."""
+    found: dict[int, Nominee] = {}
+    for one in nominees:
+        found.setdefault(one.memory.seq, one)
+    return list(found.values())
 
 
 def recall_id(*parts: object) -> str:
@@ -206,9 +256,14 @@ def why_empty(near: Neighbourhood, *, size: int, recall: Recall) -> str | None:
     return f"nothing relevant among {size} outcomes"
 
 
-def split(memories: Iterable[Memory]) -> tuple[list[Memory], list[Memory], list[Memory], list[Memory]]:
+def split(
+    memories: Iterable[Memory],
+) -> tuple[list[Heuristic], list[AntiPattern], list[Knowledge], list[Preference]]:
     """Heuristics, anti-patterns, knowledge, preferences: each in the order given."""
-    kinds: dict[type[Memory], list[Memory]] = {Heuristic: [], AntiPattern: [], Knowledge: [], Preference: []}
-    for memory in memories:
-        kinds[type(memory)].append(memory)
-    return kinds[Heuristic], kinds[AntiPattern], kinds[Knowledge], kinds[Preference]
+    held = list(memories)
+    return (
+        [one for one in held if isinstance(one, Heuristic)],
+        [one for one in held if isinstance(one, AntiPattern)],
+        [one for one in held if isinstance(one, Knowledge)],
+        [one for one in held if isinstance(one, Preference)],
+    )

@@ -140,38 +140,16 @@ _OPTION_TOOLS = {
 }
 
 _KEYS_OF = (
-    *(
-        "api",
-        "access",
-        "auth",
-        "private",
-        "signing",
-        "signature",
-        "encryption",
-        "encrypt",
-        "account",
-        "master",
-    ),
-    *(
-        "license",
-        "licence",
-        "service",
-        "deploy",
-        "application",
-        "app",
-        "shared",
-        "client",
-        "storage",
-        "consumer",
-    ),
-    *("subscription", "admin", "webhook", "session", "hmac", "jwt"),
-)
+    "api", "access", "auth", "private", "signing", "signature", "encryption", "encrypt", "account", "master", "license",
+    "licence", "service", "deploy", "application", "app", "shared", "client", "storage", "consumer", "subscription",
+    "admin", "webhook", "session", "hmac", "jwt",
+)  # fmt: skip
 # Each alternative starts with a letter of its own, so that the engine can skip what cannot start a name.
 _NAMES = (
-    r"pass(?:word|wd|phrase|code)|pass(?:(?<![a-z]pass)|(?<=requirepass))|pwd|pw(?<![a-z]pw)(?![a-z])"
+    r"pass(?:word|wd|phrase|code)|pass(?<![a-z]pass)|requirepass|pwd|pw(?<![a-z]pw)(?![a-z])"
     r"|secret|token|credentials?|authori[sz]ation|auth(?<![a-z]auth)|pat(?<![a-z]pat)(?![a-z])"
     r"|sess(?:ion)?(?:[_-]?id)?(?==)|sid(?<![a-z]sid)(?==)"
-    rf"|key(?:{'|'.join(rf'(?<={of}key)|(?<={of}[ _-]key)' for of in _KEYS_OF)})"
+    r"|key"
 )
 _NAME_TAIL = (
     r"(?:[_-]?(?:key|base|value|string|text|access|prod|production|dev|staging|live|test|old|new|primary"
@@ -184,8 +162,13 @@ _NAME = (
     r"|(?P<stated>[ \t]{0,8}:[ \t]{0,8}|, {0,3}(?=\\?[\"']))|(?P<element>>)|(?P<told> {1,2}(?:(?:is|was|to):? )?))"
 )
 _SEED_PHRASE = r"(?:mnemonic|phrase)['\"]?\s{0,3}(?::|=|is)\s{0,3}['\"]?(?P<secret>[a-z]{3,8}(?: [a-z]{3,8}){11,23})(?![a-z])"
-_ROOTS = ("pass", "pwd", "pw", "secret", "token", "key", "auth", "credential", "pat", "sess", "sid")
-_PASSWORDS = ("pass", "pwd", "pw")
+# Any of these must be in the text before a name is sought; "tests passed" and "the path" are too common to try.
+_ROOTS = (
+    "passw", "passp", "passc", "pass_", "pass-", "pass=", "pass:", "pass ", "pass'", 'pass"', "pwd", "pw=", "pw:", "pw ",
+    "pw'", 'pw"', "secret", "token", "key", "auth", "credential", "pat=", "pat:", "pat'", 'pat"', "session", "sess=",
+    "sid=",
+)  # fmt: skip
+_PASSWORDS = ("pass", "requirepass", "pwd", "pw")
 _SESSIONS = ("sess", "sid")
 _NO_SECRET_BEFORE = (
     "page",
@@ -209,14 +192,15 @@ _STAND_IN = (
     r"|(?:my|the|some|any|user|db|new|old|current|confirm|test|app|admin|root|default)?[_-]?"
     r"(?:password|passwd|pass|pwd|pw|secret|token|api[_-]?key|key|credentials?)[0-9]{0,2}"
     r"|none|null|nil|true|false|undefined|unset|empty|required|optional|string|str|bytes|any|hidden|secretstr"
-    r"|text|todo|bearer|basic|number|integer|boolean|object|include|same-origin|inherit|username|user|passwort)[?:.!]*"
-)
-_WORD = (
-    r"[A-Za-z]{0,3}|[A-Z]?[a-z]+(?:[A-Z][a-z]+)*[0-9]{0,2}|[A-Z]+[0-9]{0,2}|[a-z]?[0-9]{1,12}|[0-9]+[a-z]{1,2}"
-    r"|(?:[A-Z]{1,4}[a-z]+)+"
-    r"|(?i:sha|md|base|utf|argon|ed|rs|hs|es|ps|aes|rsa|oauth|pbkdf|ec|k|h|p|v|i|x)[0-9]{1,5}[A-Za-z]{0,20}"
+    r"|text|todo|bearer|basic|number|integer|boolean|object|include|same-origin|inherit|username|user|passwort"
+    r"|base64|utf-?8|hex|ascii|latin1|sha[0-9]{1,3})[?:.!=]*"
 )
 _CAMEL_CASE = r"[A-Z]{0,4}[a-z]{2,}(?:[A-Z]{1,4}[a-z]{2,})*[A-Z]{0,4}"
+_WORD = (
+    rf"[A-Za-z]{{0,3}}|[A-Z]+[0-9]{{0,2}}|{_CAMEL_CASE}[0-9]{{0,2}}"
+    r"|[A-Z]?[a-z]{2,}[0-9]?(?:[A-Z][a-z]{2,}[0-9]?)*|[a-z]?[0-9]{1,12}|[0-9]+[a-z]{1,2}"
+    r"|(?i:sha|md|base|utf|argon|ed|rs|hs|es|ps|aes|rsa|oauth|pbkdf|ec|k|h|p|v|i|x)[0-9]{1,5}[A-Za-z]{0,20}"
+)
 _BETWEEN_WORDS = r"[^A-Za-z0-9]+"
 _UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 _NO_PLAIN_MARKS = dict.fromkeys(map(ord, "-_./:"), None)
@@ -267,9 +251,8 @@ def _redacted_value(value: str, name: str) -> str:
     lowered = _lowered(name) + "="
     if name and any(root in lowered for root in _ROOTS):
         for found in _pattern(_NAME).finditer(lowered):
-            if found.end() == len(lowered) and _is_secret(
-                value, found, sure=True, before=lowered[: found.start()]
-            ):
+            whole = found.end() == len(lowered) and _is_name(found, lowered)
+            if whole and _is_secret(value, found, sure=True):
                 return f"[redacted: {_kind(found)}]"
     return redact(value)
 
@@ -361,12 +344,23 @@ def _named(text: str, lowered: str) -> Iterator[Span]:
         return
     search, position = _pattern(_NAME).search, 0
     while found := search(lowered, position):
+        if not _is_name(found, lowered):
+            position = found.end()
+            continue
         start, end, quoted = _value_at(text, found.end())
         if _is_named_secret(text, found, start, end, quoted=quoted):
             yield start, end, _kind(found)
             position = end
         else:
             position = start if quoted or found["told"] else max(end, found.end())
+
+
+def _is_name(found: Match[str], lowered: str) -> bool:
+    """Of keys only some open anything: `api_key` does, a primary key and a sort key do not."""
+    before = lowered[max(0, found.start() - 20) : found.start()].rstrip("_- ")
+    if found["name"] == "key" and not before.endswith(_KEYS_OF):
+        return False
+    return not before.endswith(_NO_SECRET_BEFORE)
 
 
 def _value_at(text: str, position: int) -> tuple[int, int, bool]:
@@ -379,7 +373,10 @@ def _value_at(text: str, position: int) -> tuple[int, int, bool]:
         position, start, patterns = position + 1, start[1:], _QUOTED_WITHIN
     if start[:1] in patterns:
         return *_extent(patterns[start[:1]], text, position + 1), True
-    return *_extent(_BARE, text, position), False
+    first, last = _extent(_BARE, text, position)
+    while last > first and text[last - 1] in ".:?":  # the end of a sentence
+        last -= 1
+    return first, last, False
 
 
 def _extent(pattern: str, text: str, position: int) -> tuple[int, int]:
@@ -391,6 +388,8 @@ def _is_named_secret(text: str, found: Match[str], start: int, end: int, *, quot
     value = text[start:end]
     if not 4 <= end - start <= _LONGEST_VALUE or (found["told"] and value.isalpha() and value[1:].islower()):
         return False  # nearly all names are met in plain sentences, so these are sent off first
+    if found["told"] and found["name"] == "pass":
+        return False  # here it is a verb
     if not quoted and text[end : end + 1] in ("(", "["):
         return False  # a call or an index is no value
     in_element = bool(found["element"])
@@ -400,17 +399,12 @@ def _is_named_secret(text: str, found: Match[str], start: int, end: int, *, quot
     name = text[found.start() : found.start("assigned")] if found["assigned"] else ""
     set_at_once = found["assigned"] == "=" and (name.isupper() or "--" in before)
     sure = in_element or set_at_once or (quoted and bool(found["assigned"]))
-    return _is_secret(value, found, sure=sure, before=before)
+    return _is_secret(value, found, sure=sure)
 
 
-def _is_secret(value: str, found: Match[str], *, sure: bool, before: str) -> bool:
+def _is_secret(value: str, found: Match[str], *, sure: bool) -> bool:
     """Whether the value beside a name is a secret; `sure` when a plain word there would be one as well."""
-    if (
-        before.rstrip("_-").endswith(_NO_SECRET_BEFORE)
-        or not value
-        or len(value.split()) != 1
-        or _is_stand_in(value)
-    ):
+    if len(value.split()) != 1 or _is_stand_in(value):
         return False
     name = found["name"]
     if name.startswith(_PASSWORDS):
@@ -463,8 +457,8 @@ def _is_random(value: str, *, least: int) -> bool:
 
 def _is_made_of_words(value: str, *, at_least: int = 6) -> bool:
     """True when no part of the value, of the length given, mixes letters and digits as only a key does."""
-    parts = _pattern(_BETWEEN_WORDS).split(value)
-    return not any(len(part) >= at_least and not _pattern(_WORD).fullmatch(part) for part in parts)
+    long = (part for part in _pattern(_BETWEEN_WORDS).split(value) if len(part) >= at_least)
+    return all((part.isalpha() and len(part) < 12) or _pattern(_WORD).fullmatch(part) for part in long)
 
 
 def _kind(found: Match[str]) -> str:

@@ -7,7 +7,6 @@ text longer than 64 Ki characters the first 64 Ki (of an edit: of what it change
 from __future__ import annotations
 
 import re
-from binascii import crc32
 
 from alma.rules.commands import (
     EVERYDAY,
@@ -39,14 +38,11 @@ MOST_TRIGGERS = 8
 LONGEST_DESCRIPTION = 8 * 1024
 LONGEST_ROW = 2000
 LONGEST_ERROR = 160
+LONGEST_KEY = 64
 
 
 def keys_of(action: Action) -> tuple[str, ...]:
-    """Every key under which a trigger of this action could be stored: sorted, at most 256.
-
-    Names are put into 256 drawers, so an action of any size asks for a bounded number of keys and misses
-    nothing; what else lies in a drawer is told apart by `matches`.
-    """
+    """Every key under which a trigger of this action could be stored, sorted: its names, at most those of 64 Ki."""
     return tuple(sorted(set(map(_key, reading_of(action).names))))
 
 
@@ -64,11 +60,12 @@ def matches(trigger: str, action: Action) -> bool:
 
 
 def _key(name: str) -> str:
-    return f"act:{crc32(name.encode('utf-8', 'surrogatepass')) & 0xFF:02x}"
+    return f"act:{name[:LONGEST_KEY]}"
 
 
-BACKTICKED = re.compile(r"```\w*\n([^`]+)```|`([^`\n]+)`")
-DOUBLE_QUOTED = re.compile(r"[\"“]([^\"“”\n]{2,80})[\"”]|(?<!\w)'([^'\n]{2,80})'(?!\w)")
+# Patterns are compiled when they are first used: a warning needs none of these.
+BACKTICKED = r"```\w*\n([^`]+)```|`([^`\n]+)`"
+DOUBLE_QUOTED = r"[\"“]([^\"“”\n]{2,80})[\"”]|(?<!\w)'([^'\n]{2,80})'(?!\w)"
 SCREEN_WORDS = listed(
     "button link field label text tab menu page heading message title placeholder checkbox option icon"
 )
@@ -82,12 +79,12 @@ def triggers_of(text: str) -> tuple[str, ...]:
     """
     text = text[:LONGEST_DESCRIPTION]
     found: list[str] = []
-    for span in BACKTICKED.finditer(text):
+    for span in re.finditer(BACKTICKED, text):
         found += _of_code(span[1] or span[2])
-    rest = BACKTICKED.sub(" … ", text)
-    for span in DOUBLE_QUOTED.finditer(rest):
+    rest = re.sub(BACKTICKED, " … ", text)
+    for span in re.finditer(DOUBLE_QUOTED, rest):
         found += _of_quoted(span[1] or span[2], rest[span.end() :], rest[: span.start()])
-    rest = DOUBLE_QUOTED.sub(" … ", rest)
+    rest = re.sub(DOUBLE_QUOTED, " … ", rest)
     found += [*_calls_in(rest), *_commands_in(rest), *_flags_in(rest), *_sql_in(rest)]
     found = list(dict.fromkeys(found or _names_in(rest)))
     kept = [trigger for trigger in found if key_of_trigger(trigger) is not None]
@@ -108,7 +105,7 @@ def _of_code(code: str) -> list[str]:
     calls = list(_calls_in(code))
     if calls:
         return calls
-    if len(code) < 3 or len(code) > 80 or code.lower() in STOP_WORDS or PATH.search(code):
+    if len(code) < 3 or len(code) > 80 or code.lower() in STOP_WORDS or re.search(PATH, code):
         return []
     if code in SUBCOMMANDS_OF or code in EVERYDAY or looks_like_prose(code):
         return []
@@ -121,14 +118,14 @@ def _of_quoted(code: str, after: str, before: str) -> list[str]:
     if any(word.strip(".,;:").lower() in SCREEN_WORDS for word in near) or looks_like_prose(code):
         return []
     is_rare_word = code.isalpha() and code.islower() and len(code) >= 8
-    has_code = SIGNS_OF_CODE.search(code) or _shown_commands(code) or (code.isupper() and " " in code)
+    has_code = re.search(SIGNS_OF_CODE, code) or _shown_commands(code) or (code.isupper() and " " in code)
     return _of_code(code) if is_rare_word or has_code else []
 
 
-PATH = re.compile(
+PATH = (
     r"^(?:[~.]{0,2}/|[A-Za-z]:\\)\S*$|^\S+/\S+$|^[\w-]+(?:\.[\w-]+)*\.(?:py|js|ts|tsx|jsx|md|go|rs|sh|css)$"
 )
-SIGNS_OF_CODE = re.compile(r"[a-z][A-Z]|\w[_.(:=]\w|\(|--?[A-Za-z]|[{}<>$=;]")
+SIGNS_OF_CODE = r"[a-z][A-Z]|\w[_.(:=]\w|\(|--?[A-Za-z]|[{}<>$=;]"
 
 
 def _shown_commands(row: str) -> list[str]:
@@ -154,11 +151,11 @@ def _shown(command: Command, *, exactly: bool) -> list[str]:
 
 
 PRINTING = listed("echo cat printf head tail grep rg sed awk jq mkdir touch")
-CALL_IN_TEXT = re.compile(rf"(?<![\w.$])({NAME})\((?!(?:s|es|ed|ing|ly|al|ies|d|r)\))")
+CALL_IN_TEXT = rf"(?<![\w.$])({NAME})\((?!(?:s|es|ed|ing|ly|al|ies|d|r)\))"
 
 
 def _calls_in(text: str) -> Iterator[str]:
-    for found in CALL_IN_TEXT.finditer(text):
+    for found in re.finditer(CALL_IN_TEXT, text):
         if found[1] not in KEYWORDS_OF_CODE:
             yield found[1] + "("
 
@@ -224,29 +221,27 @@ def _command_at(program: str, rest: list[str]) -> Iterator[str]:
         yield from _shown(command, exactly=False)
 
 
-FLAG_IN_TEXT = re.compile(r"(?<![\w-])--[a-z][\w-]*[\w]")
+FLAG_IN_TEXT = r"(?<![\w-])--[a-z][\w-]*[\w]"
 
 
 def _flags_in(text: str) -> Iterator[str]:
-    for found in FLAG_IN_TEXT.finditer(text):
+    for found in re.finditer(FLAG_IN_TEXT, text):
         yield found[0]
 
 
-SQL = re.compile(
+SQL = (
     r"\b(?:DROP|TRUNCATE|ALTER|DELETE|CREATE|INSERT|SELECT|ORDER|GROUP|CROSS|LEFT|RIGHT|FULL|OUTER|NATURAL|LOCK)"
     r"(?: (?:[A-Z]{2,}\b|\*(?!\w))){1,3}"
 )
 
 
 def _sql_in(text: str) -> Iterator[str]:
-    for found in SQL.finditer(text):
+    for found in re.finditer(SQL, text):
         yield found[0]
 
 
-NAME_IN_TEXT = re.compile(
-    r"(?<![\w./@-])(?:[a-z]\w*(?:\.[a-z_]\w*)+|[a-z][a-z\d]*(?:[A-Z][a-z\d]+)+\w*|[a-z]+(?:_[a-z\d]+)+)(?![\w/@(-])"
-)
-NO_NAMES = re.compile(
+NAME_IN_TEXT = r"(?<![\w./@-])(?:[a-z]\w*(?:\.[a-z_]\w*)+|[a-z][a-z\d]*(?:[A-Z][a-z\d]+)+\w*|[a-z]+(?:_[a-z\d]+)+)(?![\w/@(-])"
+NO_NAMES = (
     r"(?:^(?:i\.e|e\.g|macOS|iOS|iPadOS|iPhone|iPad|eBay|jQuery|eCommerce|gRPC)"
     r"|\.(?:py|js|ts|tsx|jsx|md|go|rs|sh|json|ya?ml|toml|txt|html|css|sql|com|org|io|net|dev|lock|cfg|ini|xml|csv|log|env))$"
 )
@@ -254,29 +249,27 @@ NO_NAMES = re.compile(
 
 def _names_in(text: str) -> list[str]:
     """Names in a sentence that only code uses: long enough to be nothing else."""
-    names = dict.fromkeys(found[0] for found in NAME_IN_TEXT.finditer(text))
-    return [name for name in names if len(name) >= 8 and not NO_NAMES.search(name)][:2]
+    names = dict.fromkeys(found[0] for found in re.finditer(NAME_IN_TEXT, text))
+    return [name for name in names if len(name) >= 8 and not re.search(NO_NAMES, name)][:2]
 
 
-ANSI = re.compile(r"\x1b\[[\d;?]*[A-Za-z]")
-TELLING = re.compile(
+ANSI = r"\x1b\[[\d;?]*[A-Za-z]"
+TELLING = (
     r"(?im)^.*(?:\b\w*(?:error|exception|panic)\b|\b(?:fatal|failed|failure|cannot|could not|not found|no such|denied"
     r"|refused|timed? ?out|unknown|unexpected|invalid|undefined|unable|missing|usage:)).*$"
 )
-VARYING = re.compile(
+VARYING = (
     r"(?:[A-Za-z]:)?[\w.~@+-]*(?:[/\\][\w.@+-]+)+[/\\]?(?::\d+)*"  # paths
     r"|\b[0-9a-fA-F]{8,}\b|\b0x[0-9a-fA-F]+\b|\b[0-9a-f]{8}-[0-9a-f-]{20,}\b"  # hashes, addresses, ids
     r"|\b\d[\d:.,_TZ+-]*(?:ms|s|m|h|kb|mb|gb|%)?"  # numbers, times, durations
 )
-NOT_TELLING = re.compile(
-    r"(?i)^\s*(?:traceback \(most recent|during handling of|the above exception|exit code|at\s)"
-)
+NOT_TELLING = r"(?i)^\s*(?:traceback \(most recent|during handling of|the above exception|exit code|at\s)"
 
 
 def error_key(text: str) -> str | None:
     """An error reduced to its first telling line, in lower case, without numbers, paths and hashes; or None."""
-    rows = ANSI.sub("", text[:LONGEST_LOOKED_AT])
-    telling = [row for row in TELLING.findall(rows) if not NOT_TELLING.match(row)]
+    rows = re.sub(ANSI, "", text[:LONGEST_LOOKED_AT])
+    telling = [row for row in re.findall(TELLING, rows) if not re.match(NOT_TELLING, row)]
     first = next(iter(telling), None) or next((row for row in rows.split("\n") if row.strip()), "")
-    kept = re.sub(r"[\W_]+", " ", VARYING.sub(" ", first[:LONGEST_ROW]).lower()).strip()
+    kept = re.sub(r"[\W_]+", " ", re.sub(VARYING, " ", first[:LONGEST_ROW]).lower()).strip()
     return f"err:{kept[:LONGEST_ERROR].strip()}" if kept else None

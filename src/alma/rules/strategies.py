@@ -21,14 +21,16 @@ SIMILAR_FLOOR = 0.45
 # Said without changing what is done, wherever it stands.
 LIGHT = listed(
     "the an of that it its it's i we me us my our you i'd we'd i'll we'll i've we've we're i'm let's have has had"
-    " is are was were be been being am do does did will would should must please kindly simply just again"
+    " is are was were be been being am will would should must please kindly simply just again"
     " basically actually really also now then so still already successfully and"
 )
 # Light only where a clause begins: "we used waits", but not "memory use" or "the used ports".
 OPENING = listed(
-    "use uses used try tries tried trying attempt attempted by opt opted decide decided went go manage managed"
-    " need needs needed want wanted with using via to for"
+    "use uses used try tries tried trying attempt attempted by opt opted decide decided manage managed need needs"
+    " needed want wanted with using via to do does did"
 )
+# Light words after which another one opens the clause as well: "tried using".
+CHAINS = OPENING - listed("use uses used using with via")
 OPENS_CLAUSE = listed(
     "i we you i've we've i'd we'd i'll we'll to and then please simply just never not avoid always again also now"
     " let's have had should must will would"
@@ -46,22 +48,20 @@ NEGATED = {
 }  # fmt: skip
 PHRASES = re.compile(
     r"(?i)\b(?:once (?:more|again)|(?:one more|this|another) time|yet again|over again|as (?:before|usual|well)"
-    r"|like (?:before|last time)|in order(?= to\b)|(?:make|be) sure to)(?!\w)"
+    r"|like (?:before|last time)|in order(?= to\b)|(?:make|be) sure to|(?:go|went|opted) (?:with|for))(?!\w)"
 )
-PHRASE_WORDS = ("once ", " time", " again", "as ", "like ", "in order", "sure to")
+PHRASE_WORDS = ("once ", " time", " again", "as ", "like ", "in order", "sure to", "go ", "went ", "opted ")
 BOLD = re.compile(r"(?<!\w)(\*\*|__)(?=\S)(.+?)(?<=\S)\1(?!\w)")
 LABEL = re.compile(r"(?i)^(?:strategy|approach|plan|what i did|what we did|solution)\s*:\s+")
 ENDINGS = listed("approach strategy technique too")
 PLAIN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*$")
 HUMP = re.compile(r"[^\W\d_][a-z\d]*[A-Z]")
 APOSTROPHES = str.maketrans("‘’ʼ′", "''''")
+QUOTES = "\"'`“”‘’"
 BEFORE = "\"'`([{<«“”‹*"
 AFTER = "\"'`)]}>»“”›*.,;:!?…"
 CLOSERS = {")": "(", "]": "[", "}": "{", ">": "<"}
 BULLETS = frozenset("-–—•·*…")
-NOT_LATIN = re.compile(
-    "[\u0370-\u1dff\u2c60-\ua71f\ua7ff-\ufaff\ufb07-\ufdff\ufe70-\ufefc\U00010000-\U0001cfff\U00020000-\U0003ffff]"
-)
 
 
 @lru_cache(8192)
@@ -72,9 +72,14 @@ def same_key(text: str) -> str:
     are. A text in another script than Latin, or of light words only, is its own key in normal form.
     """
     text = normal(text)
-    if not text.isascii() and NOT_LATIN.search(text):
+    if not text.isascii() and any(map(_is_of_another_script, text)):
         return text.casefold()
     return " ".join(_content(_tokens(_without_phrases(text)))) or text.casefold()
+
+
+def _is_of_another_script(character: str) -> bool:
+    """Whether this is a letter that is not Latin."""
+    return character >= "\u0370" and character.isalpha() and not "\u1e00" <= character < "\u1f00"
 
 
 def _without_phrases(text: str) -> str:
@@ -129,6 +134,8 @@ def _tokens(text: str) -> list[str]:
             if part in BULLETS and (part != "*" or not found):
                 continue
             token = token or part
+        if part[0] in QUOTES and part[-1] in QUOTES and token.lower() in SOMETIMES_LIGHT:
+            token = f"'{token}'"
         spelled = NEGATED.get(token.lower()) if "'" in token or token[-1:] == "t" else None
         found += spelled.split() if spelled else (token,)
     return found
@@ -143,6 +150,8 @@ def _bare(part: str) -> str:
         last = part[end - 1]
         if last in CLOSERS and CLOSERS[last] in part[start : end - 1]:
             break
+        if last == "." and "/" in part and part.endswith("/..."):
+            break
         end -= 1
     return part[start:end]
 
@@ -151,12 +160,11 @@ def _content(tokens: list[str]) -> list[str]:
     """The tokens that carry meaning, each in the form in which it is compared."""
     kept: list[str] = []
     before = ""
-    last = len(tokens) - 1
     for at, token in enumerate(tokens):
         word = token.lower()
         if not token.isalpha() and not PLAIN.match(token):
             kept.append(token if not token.isalnum() or HUMP.match(token) else word)
-        elif not (word in SOMETIMES_LIGHT and _is_light(token, word, before, at, tokens, at == last)):
+        elif not (word in SOMETIMES_LIGHT and _is_light(word, before, at, tokens)):
             kept.append(_form(token))
         before = word
     if len(kept) > 1 and kept[-1] in ENDINGS:
@@ -167,19 +175,31 @@ def _content(tokens: list[str]) -> list[str]:
 SOMETIMES_LIGHT = LIGHT | OPENING | {"a", "on", "instead"}
 
 
-def _is_light(token: str, word: str, before: str, at: int, tokens: list[str], is_last: bool) -> bool:
-    """Whether this word, at this place, can go. Capitals in mid-sentence are names: plan A, IT, the US."""
-    if at and word != "i" and token.isupper() and not tokens[0].isupper():
+def _is_light(word: str, before: str, at: int, tokens: list[str]) -> bool:
+    """Whether this word, at this place, can go. Capitals are names, here: plan A, the IT team, US dollars."""
+    after = tokens[at + 1] if at + 1 < len(tokens) else ""
+    if _is_name(tokens[at], at, after or tokens[at - 1]):
         return False
     if word in LIGHT:
-        return word != "i" or not is_last
+        return word != "i" or bool(after)
     if word == "instead":
-        return is_last or tokens[at + 1].lower() != "of"
+        return after.lower() != "of"
     if word == "on":
         return before in CLICKS
-    if word == "a" or is_last:
-        return not is_last
-    return (at == 0 or before in OPENS_CLAUSE or before in OPENING) and before not in KEEPS_USING
+    if word == "a" or not after:
+        return bool(after)
+    if word == "try" and after.lower() in ("catch", "except", "finally"):
+        return False
+    return after == "not" or (
+        (at == 0 or before in OPENS_CLAUSE or before in CHAINS) and before not in KEEPS_USING
+    )
+
+
+def _is_name(token: str, at: int, neighbour: str) -> bool:
+    """Whether capitals set this word apart from the text around it."""
+    if not token.isupper() or neighbour.isupper():
+        return False
+    return token != "I" and (at > 0 or len(token) > 1)
 
 
 @lru_cache(8192)

@@ -30,9 +30,7 @@ if TYPE_CHECKING:
 LONGEST_LOOKED_AT = 64 * 1024
 LONGEST_TRIGGER = 400
 SHELL_FILES = (".sh", ".bash", ".zsh", ".bats", ".yml", ".yaml", "makefile", "dockerfile", "justfile")
-SHELL_PREFIX = re.compile(
-    r"(?m)^[ \t]*(?:[-@][ \t]+|@)?(?:(?:RUN|CMD|run:|script:|command:)[ \t]*\|?[ \t]*)?"
-)
+SHELL_PREFIX = r"(?m)^[ \t]*(?:[-@][ \t]+|@)?(?:(?:RUN|CMD|run:|script:|command:)[ \t]*\|?[ \t]*)?"
 
 NAME = r"[^\W\d]\w*(?:(?:\.|::|->|\?\.)\$?\w+)*"
 QUOTES = str.maketrans('"`‘’“”', "''''''")
@@ -54,8 +52,8 @@ class Reading:
         if action.command_text is not None:
             new = self._read_command(action.command_text[:LONGEST_LOOKED_AT], is_plain=action.is_plain)
         elif self.path.lower().endswith(SHELL_FILES):
-            self.commands = parse(SHELL_PREFIX.sub("", new)).commands
-            self.old_commands = parse(SHELL_PREFIX.sub("", old)).commands
+            self.commands = parse(re.sub(SHELL_PREFIX, "", new)).commands
+            self.old_commands = parse(re.sub(SHELL_PREFIX, "", old)).commands
         self.new = Text(new)
         self.old = Text(old)
         names = {name for command in self.commands for name in _names(command)}
@@ -118,7 +116,7 @@ def _count_whole(literal: str, text: str) -> int:
 
 def _joined(neighbour: str, edge: str, joins: str) -> bool:
     """Whether a neighbour continues the word at an edge. Scripts without spaces have no such edge."""
-    if not neighbour or not (edge.isalnum() or edge in joins) or edge >= "\u3040":
+    if not neighbour or not (edge.isalnum() or edge in joins) or max(edge, neighbour) >= "\u3040":
         return False
     return neighbour.isalnum() or neighbour in joins
 

@@ -31,15 +31,18 @@ IRREGULAR = {
 ENDING_IN_S = listed("alias canvas bias atlas pandas gas always whereas perhaps")
 NEVER_MADE = listed("not no non off out up on in un over under")
 VOWELS = frozenset("aeiouy")
-UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
-RAISED = re.compile("([\u00b2\u00b3\u00b9\u2070-\u209c])")
+# Compiled when they are first used: most texts need none of these.
+UNSEEN = "[\u00ad\u200b-\u200f\u2060\ufeff]"
+RAISED = "([\u00b2\u00b3\u00b9\u2070-\u209c])"
 # Scripts that put no spaces between words: every character counts as a word.
-UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
-WORD = re.compile(f"[{UNSPACED}]|[^\\W{UNSPACED}]+")
+UNSPACED = "([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af])"
+WORD = re.compile(r"\w+")
 
 
 def words(text: str) -> list[str]:
     """Every run of letters, digits and underscores, in lower case, in order."""
+    if not text.isascii() and max(text) >= "\u3040":
+        text = re.sub(UNSPACED, r" \1 ", text)
     return WORD.findall(text.lower())
 
 
@@ -54,7 +57,7 @@ def normal(text: str) -> str:
     Raised and lowered digits stay apart from others: 10² is not 102.
     """
     if not text.isascii():
-        text = normalize("NFKC", RAISED.sub(r"^\1", UNSEEN.sub("", text)))
+        text = normalize("NFKC", re.sub(RAISED, r"^\1", re.sub(UNSEEN, "", text)))
     return " ".join(text.split())
 
 

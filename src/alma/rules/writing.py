@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from alma.domain.errors import InvalidInput
+from alma.domain.memory import KINDS, AntiPattern, Memory
 from alma.domain.names import name_problem
+from alma.rules import signatures
 from alma.rules.redaction import redact, redact_json
 
 LONGEST_TEXT = 8 * 1024
@@ -17,6 +19,12 @@ LONGEST_METADATA = 64 * 1024
 LARGEST_STATE = 16 * 1024 * 1024
 DEEPEST_STATE = 200
 RESULTS = {"success": 1.0, "failure": 0.0}
+REVISABLE = {
+    "heuristic": ("condition", "strategy"),
+    "anti_pattern": ("pattern", "why_bad", "better_alternative", "triggers"),
+    "knowledge": ("fact", "valid_from", "valid_to"),
+    "preference": ("preference", "category"),
+}
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -47,7 +55,8 @@ def output(field: str, value: object) -> str | None:
         value = str(value) if isinstance(value, BaseException) else value
     if not isinstance(value, str):
         raise InvalidInput(field, f"must be text, not {type(value).__name__}")
-    return cut(_encodable(redact(value.replace("\0", "").strip()))) or None
+    looked_at = cut(value.replace("\0", "").strip(), longest=16 * LONGEST_OUTPUT)
+    return cut(_encodable(redact(looked_at))) or None
 
 
 def cut(value: str, *, longest: int = LONGEST_OUTPUT) -> str:
@@ -129,7 +138,7 @@ def json_value(field: str, value: object, *, largest: int = LARGEST_STATE) -> ob
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidInput(
             field, f"is no JSON: {error}", allowed="objects, lists, text, numbers, true, false, null"
-        )
+        ) from error
     if len(written) > largest:
         raise InvalidInput(
             field, f"is too large ({len(written):,} bytes)", allowed=f"up to {largest:,} bytes"
@@ -197,3 +206,48 @@ def before(field: str, value: object, *, now: datetime) -> datetime | None:
 def _shown(value: object) -> str:
     shown = repr(value)
     return shown if len(shown) <= 60 else shown[:59] + "…"
+
+
+def kinds(named: Sequence[str] | None) -> tuple[str, ...]:
+    """Kinds of memory; all of them where none is named."""
+    if named is None:
+        return tuple(KINDS)
+    for kind in named:
+        if kind not in KINDS:
+            raise InvalidInput("kind", f"{kind!r} is unknown", allowed=", ".join(KINDS))
+    return tuple(named)
+
+
+def triggers(values: Sequence[str]) -> tuple[str, ...]:
+    """What `warn` is to look for, as a person gave it."""
+    if isinstance(values, str):
+        raise InvalidInput(
+            "triggers", "must be a list of texts", allowed="such as ['sleep(', 'git push --force']"
+        )
+    given = tuple(dict.fromkeys(text("triggers", one, longest=200) for one in values))
+    for one in given:
+        if signatures.key_of_trigger(one) is None:
+            raise InvalidInput("triggers", f"{one!r} holds nothing that could be found in an action")
+    return given
+
+
+def revised(old: Memory, fields: Mapping[str, object]) -> dict[str, object]:
+    """The new wording, checked field by field; triggers follow the pattern unless they are given."""
+    new: dict[str, object] = {}
+    for name, value in fields.items():
+        if name == "triggers":
+            new[name] = triggers(value)  # type: ignore[arg-type]
+        elif name in ("valid_from", "valid_to"):
+            new[name] = moment(name, value)
+        elif name in ("better_alternative", "category"):
+            new[name] = optional_text(name, value)
+        else:
+            new[name] = text(name, value)
+    if isinstance(old, AntiPattern) and "pattern" in new and "triggers" not in new:
+        new["triggers"] = signatures.triggers_of(str(new["pattern"]))
+    return new
+
+
+def plain(value: object) -> object:
+    """A field as JSON."""
+    return value.isoformat() if isinstance(value, datetime) else value

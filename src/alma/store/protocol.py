@@ -46,6 +46,9 @@ class Snapshot(Protocol):
     def signed(self, reach: Reach, keys: Sequence[str], *, limit: int) -> list[Nominee]:
         """Live memories under any of these exact keys, newest first."""
 
+    def nominee(self, memory: Memory, *, cosine: float | None) -> Nominee:
+        """A memory as a nominee of this moment."""
+
     def find(self, memory_id: str) -> Kept | None:
         """A memory by its id, forgotten or not."""
 

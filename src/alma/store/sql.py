@@ -18,7 +18,7 @@ _MAGIC = b"SQLite format 3\0"
 _BY_CODE = {
     "SQLITE_BUSY": (
         StoreLocked,
-        "another program holds its lock; try again, or raise ?timeout= (seconds) in the URL",
+        "another program holds its lock; nothing was written; try again when it is done",
     ),
     "SQLITE_LOCKED": (StoreLocked, "another program holds its lock; try again"),
     "SQLITE_FULL": (StoreFull, "the disk is full; nothing was written"),

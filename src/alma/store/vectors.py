@@ -42,9 +42,7 @@ class Block:
             there = slice(at.start + start, at.start + start + len(chunk))
             self.norms[there] = np.sqrt(np.einsum("ij,ij->i", chunk, chunk).astype(np.float64))
         self.columns[at] = np.array(
-            [
-                (row[0], self._code(row[1]), self._code(row[2]), self._origin(row[3]), row[4]) for row in rows
-            ],
+            [(row[0], self._code(row[1]), self._code(row[2]), self._origin(row[3]), row[4]) for row in rows],
             np.int64,
         )
         self.count += len(rows)

@@ -11,6 +11,7 @@ CREATE TABLE event (
     details    TEXT
 );
 
+CREATE INDEX event_order ON event (project, seq);
 CREATE INDEX event_joined ON event (project, seq) WHERE kind = 'joined';
 CREATE INDEX event_about ON event (project, memory_id) WHERE kind NOT IN ('learned', 'stated');
 

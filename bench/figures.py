@@ -1,0 +1,70 @@
+"""What a bench found: a table for people, and the same as JSON in `bench/results`, which is not kept in git."""
+
+from __future__ import annotations
+
+import json
+import platform
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+RESULTS = Path(__file__).parent / "results"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One measured number. `most` is what it should not exceed; `spread` says how far single runs lay apart."""
+
+    name: str
+    value: float | None
+    unit: str
+    most: float | None = None
+    spread: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """Whether the figure is within its limit; empty where there is none."""
+        if self.value is None:
+            return "not measured"
+        if self.most is None:
+            return ""
+        return "reached" if self.value <= self.most else "MISSED"
+
+
+def of_times(name: str, seconds: Sequence[float], *, most: float | None = None) -> Figure:
+    """The median in milliseconds, and the 95 % quantile beside it."""
+    times = sorted(1000 * one for one in seconds)
+    late = times[min(len(times) - 1, round(0.95 * len(times)))]
+    return Figure(
+        name=name,
+        value=round(statistics.median(times), 2),
+        unit="ms",
+        most=most,
+        spread=f"95 %: {late:.2f}, n = {len(times)}",
+    )
+
+
+def show(figures: Iterable[Figure]) -> None:
+    """Print one line a figure."""
+    for one in figures:
+        value = "-" if one.value is None else f"{one.value:,.2f}"
+        limit = "" if one.most is None else f"≤ {one.most:g}"
+        print(
+            f"{one.name:<66} {value:>10} {one.unit:<9} {limit:>7}  {one.verdict:<12} {one.spread}".rstrip(),
+            flush=True,
+        )
+
+
+def keep(name: str, found: object) -> Path:
+    """Write what a bench found, and on what machine, as JSON."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    machine = {"python": platform.python_version(), "system": platform.platform(), "machine": platform.machine()}
+    path.write_text(json.dumps({"on": machine, "found": found}, indent=2, ensure_ascii=False) + "\n")
+    return path
+
+
+def as_records(figures: Iterable[Figure]) -> list[dict[str, object]]:
+    """Figures for JSON."""
+    return [asdict(one) | {"verdict": one.verdict} for one in figures]

@@ -1,0 +1,86 @@
+"""`alma warn`, answered before the command-line library is loaded: agents ask it before every action.
+
+A line that is not plainly right is left to the library, which knows the same options: so both say the same.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from alma.cli import screen
+from alma.cli.call import Call
+from alma.cli.documents import document
+from alma.cli.ending import DONE, WARNED
+from alma.domain.action import Action
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TypedDict
+
+    class Asked(TypedDict):
+        """What a plain command line asks."""
+
+        action: str
+        task: str | None
+        exit_code: bool
+        call: Call
+
+
+VALUES = ("--agent", "--task", "--store", "--project", "--config")
+FLAGS = ("--exit-code", "--json")
+
+
+def plainly(args: Sequence[str]) -> Asked | None:
+    """What the arguments of `warn` ask; None where they are not plainly right."""
+    values: dict[str, str] = {}
+    flags: set[str] = set()
+    actions: list[str] = []
+    rest = iter(args)
+    for word in rest:
+        name, equals, value = word.partition("=")
+        if word == "--":
+            actions.extend(rest)
+        elif word in FLAGS:
+            flags.add(word)
+        elif name in VALUES:
+            said = value if equals else next(rest, None)
+            if said is None:
+                return None
+            values[name] = said
+        elif word.startswith("-") and word != "-":
+            return None
+        else:
+            actions.append(word)
+    if len(actions) != 1 or "-" in (actions[0], values.get("--task")):
+        return None
+    call = Call(
+        agent=values.get("--agent"),
+        store=values.get("--store"),
+        project=values.get("--project"),
+        config=values.get("--config"),
+        as_json="--json" in flags,
+    )
+    return {
+        "action": actions[0],
+        "task": values.get("--task"),
+        "exit_code": "--exit-code" in flags,
+        "call": call,
+    }
+
+
+def answer(*, action: str, task: str | None, exit_code: bool, call: Call) -> int:
+    """Print the cautions, and give the exit code."""
+    proposed = Action.of(action)
+    found = []
+    if call.is_begun:
+        with call.reading() as memory:
+            found = memory.warn(proposed, agent=call.agent, task=task)
+    if call.as_json:
+        screen.out_json(document(found))
+    else:
+        for caution in found:
+            screen.out(screen.line(caution.text))
+    if not found and not call.as_json and sys.stdout.isatty():
+        screen.err("nothing is known against it")
+    return WARNED if found and exit_code else DONE

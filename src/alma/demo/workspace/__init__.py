@@ -1,0 +1,1 @@
+"""Files that are copied into the agents' folder: what their tests import. They know nothing of ALMA."""

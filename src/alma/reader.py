@@ -1,0 +1,187 @@
+"""What is read before anything is decided: nominees from the store, handed to the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from alma.domain.memory import KINDS, STATED_KINDS, Memory, Outcome, Preference, user_owner
+from alma.domain.reach import Nominee, Reach
+from alma.domain.scope import Agent, View
+from alma.rules import cautions, evidence, grouping, indexing, ranking, signatures, trust
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from alma.domain.action import Action
+    from alma.domain.recall import Explanation, Recall
+    from alma.rules.evidence import Record
+    from alma.rules.ranking import Neighbourhood
+    from alma.store.protocol import Snapshot
+
+STATED_NOMINEES = 50
+SIGNED_NOMINEES = 200
+WORKFLOW_NOMINEES = 50
+MOST_TERMS = 64
+BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What `retrieve` was asked, checked; `vector` is the task's, None where it has none."""
+
+    task: str
+    view: View
+    vector: bytes | None
+    user: str | None = None
+    strategies: tuple[str, ...] | None = None
+    top_k: int = 5
+    domains: tuple[str, ...] | None = None
+    kinds: tuple[str, ...] = tuple(KINDS)
+    as_of: datetime | None = None
+
+    def reach(self, *kinds: str, upto: int | None = None) -> Reach:
+        """What this question may touch of these kinds."""
+        return Reach(view=self.view, kinds=kinds, domains=self.domains, upto=upto)
+
+
+def recall(
+    now: Snapshot,
+    question: Question,
+    *,
+    half_life: float,
+    at: datetime,
+    explain: Callable[[str], Explanation],
+    first: Sequence[Nominee] = (),
+) -> Recall:
+    """Everything that is known for a question. `first` are nominees that stand before all others."""
+    upto = now.head_at(question.as_of) if question.as_of else None
+    reach = question.reach(Outcome.kind, upto=upto)
+    key = grouping.grouping(now.joints())
+    near = around(
+        now, question.task, reach, vector=question.vector, half_life=half_life, key=key, first=first
+    )
+    size = now.size(reach)
+    return ranking.recall(
+        near,
+        ranking.offered(
+            _stated(now, question, upto=upto), task=question.task, size=size, at=question.as_of or at
+        ),
+        task=question.task,
+        agent=question.view.agent.name,
+        strategies=question.strategies,
+        top_k=question.top_k,
+        kinds=question.kinds,
+        size=size,
+        key=key,
+        id_=ranking.recall_id(now.head(), replace(question, vector=None), [one.memory.id for one in first]),
+        explain=explain,
+    )
+
+
+def around(
+    now: Snapshot,
+    task: str,
+    reach: Reach,
+    *,
+    vector: bytes | None,
+    half_life: float,
+    key: Callable[[str], str] | None = None,
+    first: Sequence[Nominee] = (),
+    anchor: str | None = None,
+) -> Neighbourhood:
+    """What the ledger says around a task, for one view."""
+    return ranking.neighbourhood(
+        ranking.unique([*first, *nominees(now, task, reach, vector=vector)]),
+        task=task,
+        agent=reach.view.agent.name,
+        size=now.size(reach),
+        half_life=half_life,
+        key=key or grouping.grouping(now.joints()),
+        anchor=anchor,
+    )
+
+
+def around_outcome(now: Snapshot, outcome: Outcome, view: View, *, half_life: float) -> tuple[Record, ...]:
+    """What the ledger says around an outcome's own task, the outcome itself among it."""
+    kept = now.find(outcome.id)
+    return around(
+        now,
+        outcome.task,
+        Reach(view=view, kinds=(Outcome.kind,)),
+        vector=kept.vector if kept else None,
+        half_life=half_life,
+        first=[now.nominee(outcome, cosine=1.0)],
+        anchor=outcome.id,
+    ).records
+
+
+def nominees(now: Snapshot, task: str, reach: Reach, *, vector: bytes | None) -> list[Nominee]:
+    """The nearest outcomes by meaning, and those without a vector by their words."""
+    limit, capped = evidence.NOMINEES, trust.NOMINEES_PER_UNVERIFIED_ORIGIN
+    found = now.nearest(reach, vector, limit=limit, per_origin=capped) if vector is not None else []
+    return [*found, *now.by_words(reach, _terms(task), limit=limit, vectorless=vector is not None)]
+
+
+def of_workflow(now: Snapshot, view: View, workflow_id: str) -> list[Nominee]:
+    """A workflow's own outcomes, as near as can be."""
+    reach = Reach(view=view, kinds=(Outcome.kind,))
+    own = now.signed(reach, [indexing.workflow_key(workflow_id)], limit=WORKFLOW_NOMINEES)
+    return [replace(one, cosine=1.0) for one in own]
+
+
+def _stated(now: Snapshot, question: Question, *, upto: int | None) -> list[Nominee]:
+    """What is stated for this agent and this user, kind by kind."""
+    found: list[Nominee] = []
+    for kind in STATED_KINDS:
+        if kind not in question.kinds:
+            continue
+        reach = question.reach(kind, upto=upto)
+        if kind == Preference.kind:
+            if question.user is None:
+                continue
+            owner = user_owner(question.user)
+            reach = Reach(view=View(Agent(owner), (owner,)), kinds=(kind,), upto=upto)
+        found += _stated_of(now, question, reach)
+    return found
+
+
+def _stated_of(now: Snapshot, question: Question, reach: Reach) -> list[Nominee]:
+    """The nearest by meaning and by words; where that is little, the latest: all of it is offered on every task."""
+    if not now.size(reach):
+        return []
+    vector = question.vector
+    found = now.nearest(reach, vector, limit=STATED_NOMINEES) if vector is not None else []
+    found += now.by_words(reach, _terms(question.task), limit=STATED_NOMINEES)
+    if len(found) < STATED_NOMINEES:
+        latest = now.newest(reach, before=None, limit=STATED_NOMINEES)
+        found += [Nominee(memory=memory, cosine=None, age=0) for memory in latest]
+    return ranking.unique(found)
+
+
+def _terms(text: str) -> tuple[str, ...]:
+    return indexing.terms_of(text)[:MOST_TERMS]
+
+
+def repeated(now: Snapshot, action: Action, reach: Reach) -> list[tuple[Memory, str]]:
+    """The memories that an action repeats, each with the trigger that matched."""
+    keys = signatures.keys_of(action)
+    found = [
+        one.memory
+        for kind in reach.kinds
+        for one in now.signed(replace(reach, kinds=(kind,)), keys, limit=SIGNED_NOMINEES)
+    ]
+    return cautions.repeated(action, found)
+
+
+def everybody(now: Snapshot) -> View:
+    """The view of whoever holds the store: no agent's, everything."""
+    return View(Agent("user:"), tuple(now.agents()), everything=True)
+
+
+def walk(now: Snapshot, reach: Reach) -> Iterator[Memory]:
+    """All memories within reach, newest first."""
+    before: int | None = None
+    while batch := now.newest(reach, before=before, limit=BATCH):
+        yield from batch
+        before = batch[-1].seq

@@ -1,0 +1,71 @@
+"""What a `learn` answers: which beliefs an outcome changes, and which strategies may be the same in other words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from alma.domain.errors import Conflict
+from alma.domain.memory import AntiPattern, Heuristic, Memory, Outcome, text_of
+from alma.domain.reach import Nominee
+from alma.domain.recall import Learned, Similar
+from alma.rules import beliefs, ranking, strategies
+from alma.rules.evidence import Record
+
+CONTENT = ("agent", "task", "strategy", "result", "why", "workflow_id")
+
+
+def learned(
+    kept: Outcome,
+    nominees: Sequence[Nominee],
+    *,
+    size: int,
+    half_life: float,
+    key: Callable[[str], str],
+    has_vector: bool,
+) -> Learned:
+    """The answer, from the nominees around the outcome's task as they were before it, and `size` outcomes in scope."""
+
+    def records(found: Sequence[Nominee], count: int) -> tuple[Record, ...]:
+        return ranking.neighbourhood(
+            found, task=kept.task, agent=kept.agent, size=count, half_life=half_life, key=key
+        ).records
+
+    before = records(nominees, size)
+    after = records(_with(nominees, kept, has_vector=has_vector), size + 1)
+    return Learned(
+        accepted=True, outcome=kept, similar=_similar(kept, before), changes=beliefs.changes(before, after)
+    )
+
+
+def again(draft: Outcome, already: Outcome) -> Learned:
+    """The answer to the same `learn` a second time. Raises Conflict where the content is another."""
+    if any(getattr(draft, name) != getattr(already, name) for name in CONTENT):
+        raise Conflict(f"key {draft.key!r} was used for another outcome, {already.id}", current=already.id)
+    return Learned(accepted=True, outcome=already)
+
+
+def as_outcome(belief: Memory, about: Memory, *, helped: bool) -> tuple[str, str, bool] | None:
+    """Feedback on a memory as (task, strategy, success); None where it speaks of no strategy.
+
+    A warning that helped is one more failure of what it warns of, and one that harmed a success of it.
+    """
+    task = about.task if isinstance(about, Outcome) else text_of(about)
+    if isinstance(belief, AntiPattern):
+        return task if isinstance(about, Outcome) else belief.pattern, belief.pattern, not helped
+    if isinstance(belief, Heuristic):
+        return task if isinstance(about, Outcome) else belief.condition, belief.strategy, helped
+    return (task, belief.strategy, helped) if isinstance(belief, Outcome) else None
+
+
+def _with(nominees: Sequence[Nominee], kept: Outcome, *, has_vector: bool) -> list[Nominee]:
+    """The same nominees once `kept` is in the ledger: those of its agent are older by one."""
+    older = [replace(one, age=one.age + 1) if one.memory.agent == kept.agent else one for one in nominees]
+    return [*older, Nominee(memory=kept, cosine=1.0 if has_vector else None, age=0)]
+
+
+def _similar(kept: Outcome, records: Sequence[Record]) -> tuple[Similar, ...]:
+    others = {one.strategy: beliefs.anchor(one).id for one in records}
+    return tuple(
+        Similar(id=others[text], strategy=text) for text in strategies.similar(kept.strategy, list(others))
+    )

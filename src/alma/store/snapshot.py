@@ -1,0 +1,430 @@
+"""Reads of one moment of a SQLite store: candidates within reach, filtered before any limit."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from hashlib import blake2b
+from math import log
+
+from alma.domain import ledger
+from alma.domain.ledger import Event, Stats
+from alma.domain.memory import Memory, Outcome, text_of
+from alma.domain.reach import Kept, Nominee, Reach
+from alma.domain.workflow import Checkpoint, Workflow
+from alma.rules import indexing
+from alma.rules.grouping import Joint
+from alma.store import migrate, sql
+from alma.store.records import EXPORTED, outgoing
+from alma.store.rows import MEMORY_COLUMNS, as_json, as_text, checkpoint_of, event_of, memory_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from alma.store.vectors import Block
+
+SMALL_SCOPE = 2000
+POSTINGS = 5000
+REINDEXING = (
+    ledger.REVISED,
+    ledger.REPLACED,
+    ledger.FORGOTTEN,
+    ledger.RESTORED,
+    ledger.EMBEDDED,
+    ledger.PURGED,
+)
+
+
+class Snapshot:
+    """Reads of one moment."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, *, project: str, path: str, blocks: dict[str, Block]
+    ) -> None:
+        self._connection = connection
+        self._project = project
+        self._path = path
+        self._blocks = blocks
+
+    def _run(self, statement: str, **parameters: object) -> sqlite3.Cursor:
+        return sql.run(self._connection, statement, {"project": self._project, **parameters})
+
+    def head(self) -> int:
+        """The number of the last event."""
+        row = self._run(
+            "SELECT seq FROM event WHERE project = %(project)s ORDER BY seq DESC LIMIT 1"
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def head_at(self, at: datetime) -> int:
+        """The number of the last event that happened at or before a time."""
+        statement = "SELECT max(seq) FROM event WHERE project = %(project)s AND at <= %(at)s"
+        return int(self._run(statement, at=as_text(at)).fetchone()[0] or 0)
+
+    def _readable(self, reach: Reach) -> list[tuple[str, str, str, int]]:
+        """(agent, kind, domain, live) of every place within reach."""
+        statement = """
+            SELECT agent, kind, domain, live FROM place
+            WHERE project = %(project)s AND agent IN (SELECT value FROM json_each(%(owners)s)) AND live > 0
+        """
+        places = self._run(statement, owners=json.dumps(reach.view.owners)).fetchall()
+        return [place for place in places if place[1] in reach.kinds and reach.allows(place[0], place[2])]
+
+    def size(self, reach: Reach) -> int:
+        """How many live memories are within reach."""
+        return sum(place[3] for place in self._readable(reach))
+
+    def nearest(
+        self, reach: Reach, vector: bytes, *, limit: int, per_origin: int | None = None
+    ) -> list[Nominee]:
+        """The nearest by cosine, best first, ties to the newest."""
+        from alma.store.vectors import best
+
+        domains: dict[str, set[str]] = {}
+        for owner, _, domain, _ in self._readable(reach):
+            domains.setdefault(owner, set()).add(domain)
+        found = []
+        for owner in sorted(domains):
+            block = self._block(owner, len(vector))
+            if block.count:
+                found.append(block.search(vector, kinds=reach.kinds, domains=domains[owner], upto=reach.upto))
+        if not any(len(cosines) for cosines, _ in found):
+            return []
+        ranked = best(found, limit=limit, per_origin=per_origin)
+        memories = self._memories([seq for seq, _ in ranked])
+        return self._nominees([(memories[seq], cosine) for seq, cosine in ranked])
+
+    def _block(self, agent: str, dimensions: int) -> Block:
+        """The agent's vectors, brought up to this snapshot."""
+        from alma.store.vectors import Block
+
+        head = self.head()
+        block = self._blocks.get(agent)
+        if block is None or block.upto > head:
+            block = self._blocks[agent] = Block(dimensions)
+        if block.upto < head:
+            touched = self._touched(block.upto) if block.count else []
+            block.drop(touched)
+            block.add(self._vectors(agent, touched=touched, after=block.upto))
+            block.upto = head
+        return block
+
+    def _touched(self, after: int) -> list[int]:
+        statement = """
+            SELECT DISTINCT json_each.value FROM event, json_each(event.details, '$.seqs')
+            WHERE project = %(project)s AND seq > %(after)s AND json_each.value <= %(after)s
+              AND kind IN (SELECT value FROM json_each(%(kinds)s))
+        """
+        return [int(row[0]) for row in self._run(statement, after=after, kinds=json.dumps(REINDEXING))]
+
+    def _vectors(self, agent: str, *, touched: Sequence[int], after: int) -> list[tuple[object, ...]]:
+        columns = "SELECT seq, kind, domain, nullif(origin, ''), ordinal, bytes FROM vector"
+        where = "WHERE project = %(project)s AND agent = %(agent)s"
+        rows = self._run(
+            f"{columns} {where} AND seq > %(after)s ORDER BY seq", agent=agent, after=after
+        ).fetchall()
+        if touched:
+            among = "AND seq IN (SELECT value FROM json_each(%(touched)s))"
+            rows += self._run(
+                f"{columns} {where} {among}", agent=agent, touched=json.dumps(touched)
+            ).fetchall()
+        return rows
+
+    def by_words(
+        self, reach: Reach, terms: Sequence[str], *, limit: int, vectorless: bool = False
+    ) -> list[Nominee]:
+        """Those that share the rarest terms, best first. Rarity is counted inside the reach alone."""
+        places = self._readable(reach)
+        if not places or not terms:
+            return []
+        scope = " OR ".join(
+            f'"{scope_term(self._project, owner, kind, embedded)}"'
+            for owner, kind in sorted({place[:2] for place in places})
+            for embedded in ((False,) if vectorless else (False, True))
+        )
+        size = sum(place[3] for place in places)
+        postings = self._postings(scope, terms, limit=None if size <= SMALL_SCOPE else POSTINGS)
+        scores: dict[int, float] = {}
+        for seqs in postings:
+            rarity = log(1 + size / len(seqs))
+            for seq in seqs:
+                scores[seq] = scores.get(seq, 0.0) + rarity
+        order = sorted(scores, key=lambda seq: (-round(scores[seq], 9), -seq))
+        return self._nominees([(memory, None) for memory in self._within(reach, order, limit)])
+
+    def _postings(self, scope: str, terms: Sequence[str], *, limit: int | None) -> list[list[int]]:
+        """The live memories of each term, rarest first, up to about `limit` in all."""
+        statement = """
+            SELECT rowid FROM words WHERE words MATCH %(match)s ORDER BY rowid DESC LIMIT %(limit)s -- within project
+        """
+        found = []
+        for term in dict.fromkeys(terms):
+            match = f'({scope}) AND "{term}"'
+            found.append([row[0] for row in self._run(statement, match=match, limit=limit or -1)])
+        found = sorted(filter(None, found), key=len)
+        total = 0
+        for count, seqs in enumerate(found):
+            total += len(seqs)
+            if limit and total > limit:
+                return found[: max(count, 1)]
+        return found
+
+    def _within(self, reach: Reach, order: Sequence[int], limit: int) -> list[Memory]:
+        """The first `limit` of these that are within reach: filtered before the limit, never after."""
+        kept: list[Memory] = []
+        for start in range(0, len(order), 2 * limit):
+            batch = order[start : start + 2 * limit]
+            memories = self._memories(batch)
+            kept.extend(memories[seq] for seq in batch if reach.holds(memories[seq]))
+            if len(kept) >= limit:
+                break
+        return kept[:limit]
+
+    def newest(self, reach: Reach, *, before: int | None, limit: int) -> list[Memory]:
+        """Live memories, newest first."""
+        domains: dict[tuple[str, str], list[str]] = {}
+        for agent, kind, domain, _ in self._readable(reach):
+            domains.setdefault((agent, kind), []).append(domain)
+        latest = min(before or 1 << 62, (reach.upto or 1 << 62) + 1)
+        found = [
+            seq
+            for (agent, kind), among in domains.items()
+            for seq in self._latest(agent, kind, among, before=latest, limit=limit)
+        ]
+        seqs = sorted(found, reverse=True)[:limit]
+        memories = self._memories(seqs)
+        return [memories[seq] for seq in seqs]
+
+    def _latest(self, agent: str, kind: str, domains: Sequence[str], *, before: int, limit: int) -> list[int]:
+        statement = """
+            SELECT seq FROM memory
+            WHERE project = %(project)s AND agent = %(agent)s AND kind = %(kind)s AND seq < %(before)s
+              AND forgotten IS NULL AND domain IN (SELECT value FROM json_each(%(domains)s))
+            ORDER BY seq DESC LIMIT %(limit)s
+        """
+        rows = self._run(
+            statement, agent=agent, kind=kind, domains=json.dumps(domains), before=before, limit=limit
+        )
+        return [row[0] for row in rows]
+
+    def signed(self, reach: Reach, keys: Sequence[str], *, limit: int) -> list[Nominee]:
+        """Live memories under any of these exact keys, newest first."""
+        statement = """
+            SELECT DISTINCT seq FROM signature
+            WHERE project = %(project)s AND key IN (SELECT value FROM json_each(%(keys)s))
+              AND agent IN (SELECT value FROM json_each(%(owners)s))
+            ORDER BY seq DESC
+        """
+        rows = self._run(statement, keys=json.dumps(list(keys)), owners=json.dumps(reach.view.owners))
+        seqs = [row[0] for row in rows.fetchmany(20 * limit)]
+        return self._nominees([(memory, None) for memory in self._within(reach, seqs, limit)])
+
+    def find(self, memory_id: str) -> Kept | None:
+        """A memory by its id, forgotten or not."""
+        statement = f"""
+            SELECT {MEMORY_COLUMNS}, vector.bytes FROM memory
+            LEFT JOIN vector ON vector.project = memory.project AND vector.agent = memory.agent
+             AND vector.seq = memory.seq
+            WHERE memory.project = %(project)s AND memory.id = %(id)s
+        """
+        row = self._run(statement, id=memory_id).fetchone()
+        return (
+            Kept(memory=memory_of(row[:-1]), vector=row[-1], forgotten=row[10] is not None) if row else None
+        )
+
+    def keyed(self, key: str) -> Outcome | None:
+        """The outcome that was learned under this key."""
+        statement = f"SELECT {MEMORY_COLUMNS} FROM memory WHERE project = %(project)s AND key = %(key)s"
+        row = self._run(statement, key=key).fetchone()
+        return memory_of(row) if row else None  # type: ignore[return-value]
+
+    def of_workflow(self, reach: Reach, workflow_id: str, *, limit: int) -> list[Outcome]:
+        """The outcomes of a workflow within reach, newest first."""
+        found = self.signed(reach, [indexing.workflow_key(workflow_id)], limit=limit)
+        return [one.memory for one in found if isinstance(one.memory, Outcome)]
+
+    def matching(
+        self, *, agent: str | None, origin: str | None, source: str | None, before: datetime | None
+    ) -> list[Memory]:
+        """Live memories by where they came from, oldest first."""
+        statement = f"""
+            SELECT {MEMORY_COLUMNS} FROM memory
+            WHERE project = %(project)s AND forgotten IS NULL
+              AND (%(agent)s IS NULL OR agent = %(agent)s) AND (%(origin)s IS NULL OR origin = %(origin)s)
+              AND (%(source)s IS NULL OR source = %(source)s) AND (%(before)s IS NULL OR created_at < %(before)s)
+            ORDER BY seq
+        """
+        limit = as_text(before) if before else None
+        return [
+            memory_of(row)
+            for row in self._run(statement, agent=agent, origin=origin, source=source, before=limit)
+        ]
+
+    def events(self, *, after: int | None, limit: int) -> list[Event]:
+        """Events in order: those after a number, or the latest."""
+        statement = """
+            SELECT seq, at, kind, agent, source, memory_id, details FROM event
+            WHERE project = %(project)s AND seq > %(after)s ORDER BY seq LIMIT %(limit)s
+        """
+        if after is None:
+            statement = statement.replace("ORDER BY seq", "ORDER BY seq DESC")
+        found = [event_of(row) for row in self._run(statement, after=after or 0, limit=limit)]
+        return found if after is not None else found[::-1]
+
+    def history(self, memory_id: str) -> list[Event]:
+        """What was said of a memory after it was made, in order."""
+        statement = """
+            SELECT seq, at, kind, agent, source, memory_id, details FROM event
+            WHERE project = %(project)s AND memory_id = %(memory_id)s AND kind NOT IN ('learned', 'stated')
+            ORDER BY seq
+        """
+        return [event_of(row) for row in self._run(statement, memory_id=memory_id)]
+
+    def forgotten(self, memory_id: str) -> list[str]:
+        """The ids of what was last forgotten under this id."""
+        events = [event for event in self.history(memory_id) if event.kind == ledger.FORGOTTEN]
+        kept = self.find(memory_id)
+        if not events:
+            return [memory_id] if kept is not None and kept.forgotten else []
+        seqs = events[-1].details["seqs"]
+        return [memory.id for memory in self._memories(seqs).values()]  # type: ignore[arg-type]
+
+    def forgotten_texts(self, *, before: datetime | None) -> list[str]:
+        """The texts of what `purge` would remove."""
+        statement = f"""
+            SELECT {MEMORY_COLUMNS} FROM memory JOIN event ON event.seq = memory.forgotten
+            WHERE memory.project = %(project)s AND event.project = %(project)s
+              AND (%(before)s IS NULL OR event.at < %(before)s)
+        """
+        rows = self._run(statement, before=as_text(before) if before else None)
+        return [text_of(memory_of(row)) for row in rows]
+
+    def joints(self) -> list[Joint]:
+        """What was said of pairs of strategies, in order."""
+        statement = """
+            SELECT one.body ->> 'strategy', other.body ->> 'strategy', event.details ->> 'same' FROM event
+            JOIN memory AS one ON one.project = event.project AND one.id = event.memory_id
+            JOIN memory AS other ON other.project = event.project AND other.id = event.details ->> 'other'
+            WHERE event.project = %(project)s AND event.kind = 'joined' ORDER BY event.seq
+        """
+        return [Joint(one=one, other=other, same=bool(same)) for one, other, same in self._run(statement)]
+
+    def agents(self) -> list[str]:
+        """Everybody who owns a live memory."""
+        statement = "SELECT DISTINCT agent FROM place WHERE project = %(project)s AND live > 0 ORDER BY agent"
+        return [row[0] for row in self._run(statement)]
+
+    def checkpoint(self, workflow_id: str, version: int | None) -> Checkpoint | None:
+        """A saved state, the latest without a version."""
+        statement = """
+            SELECT workflow_id, version, at, step, task, agent, state FROM checkpoint
+            WHERE project = %(project)s AND workflow_id = %(workflow_id)s
+              AND (%(version)s IS NULL OR version = %(version)s)
+            ORDER BY version DESC LIMIT 1
+        """
+        row = self._run(statement, workflow_id=workflow_id, version=version).fetchone()
+        return checkpoint_of(row) if row else None
+
+    def workflows(self, *, agent: str | None, status: str | None) -> list[Workflow]:
+        """Workflows, the latest first."""
+        statement = """
+            SELECT workflow_id, status, version, step, task, agent, at FROM workflow
+            JOIN checkpoint USING (project, workflow_id, version)
+            WHERE project = %(project)s AND (%(agent)s IS NULL OR agent = %(agent)s)
+              AND (%(status)s IS NULL OR status = %(status)s)
+            ORDER BY updated DESC
+        """
+        names = ("workflow_id", "status", "version", "step", "task", "agent")
+        return [
+            Workflow(updated_at=datetime.fromisoformat(at), **dict(zip(names, rest, strict=True)))
+            for *rest, at in self._run(statement, agent=agent, status=status)
+        ]
+
+    def setting(self, name: str) -> str | None:
+        """A remembered fact about the store itself."""
+        statement = "SELECT value FROM setting WHERE project = %(project)s AND name = %(name)s"
+        row = self._run(statement, name=name).fetchone()
+        return str(row[0]) if row else None
+
+    def stats(self) -> Stats:
+        """Counts and sizes."""
+
+        def counts(column: str) -> dict[str, int]:
+            statement = f"SELECT {column}, sum(live) FROM place WHERE project = %(project)s GROUP BY 1 HAVING sum(live) > 0"
+            return dict(self._run(statement).fetchall())
+
+        def count(table: str, more: str = "") -> int:
+            return int(
+                self._run(f"SELECT count(*) FROM {table} WHERE project = %(project)s {more}").fetchone()[0]
+            )
+
+        return Stats(
+            project=self._project,
+            store=f"sqlite:///{self._path}",
+            memories=counts("kind"),
+            agents=counts("agent"),
+            forgotten=count("memory", "AND forgotten IS NOT NULL"),
+            events=count("event"),
+            workflows=count("workflow"),
+            bytes=sum(
+                os.path.getsize(self._path + end) for end in ("", "-wal") if os.path.exists(self._path + end)
+            ),
+            embedder=self.setting("embedder"),
+            schema=migrate.LATEST,
+        )
+
+    def records(self) -> Iterator[Mapping[str, object]]:
+        """Every row of every table that is not an index of another, table by table, in order."""
+        for table, columns in EXPORTED.items():
+            order = "version" if table == "checkpoint" else "seq" if "seq" in columns else columns[0]
+            statement = (
+                f"SELECT {', '.join(columns)} FROM {table} WHERE project = %(project)s ORDER BY {order}"
+            )
+            for row in self._run(statement):
+                values = {name: outgoing(name, value) for name, value in zip(columns, row, strict=True)}
+                yield {"table": table, **{name: value for name, value in values.items() if value is not None}}
+
+    def nominee(self, memory: Memory, *, cosine: float | None) -> Nominee:
+        """A memory as a nominee of this moment."""
+        return self._nominees([(memory, cosine)])[0]
+
+    def _memories(self, seqs: Sequence[int]) -> dict[int, Memory]:
+        statement = f"""
+            SELECT {MEMORY_COLUMNS} FROM json_each(%(seqs)s) AS wanted
+            CROSS JOIN memory ON memory.seq = wanted.value
+            WHERE memory.project = %(project)s
+        """
+        return {row[0]: memory_of(row) for row in self._run(statement, seqs=json.dumps(list(seqs)))}
+
+    def _nominees(self, found: Sequence[tuple[Memory, float | None]]) -> list[Nominee]:
+        last: dict[str, int] = {}
+        nominees = []
+        for memory, cosine in found:
+            age = 0
+            if isinstance(memory, Outcome):
+                if memory.agent not in last:
+                    last[memory.agent] = self._last_ordinal(memory.agent)
+                age = last[memory.agent] - memory.ordinal
+            nominees.append(Nominee(memory=memory, cosine=cosine, age=age))
+        return nominees
+
+    def _last_ordinal(self, agent: str) -> int:
+        statement = """
+            SELECT ordinal FROM memory WHERE project = %(project)s AND agent = %(agent)s AND kind = 'outcome'
+            ORDER BY seq DESC LIMIT 1
+        """
+        row = self._run(statement, agent=agent).fetchone()
+        return int(row[0]) if row else 0
+
+
+def index_terms(project: str, memory: Memory, *, embedded: bool) -> str:
+    """The words of a memory as the index holds them, its scope among them."""
+    return " ".join([scope_term(project, memory.agent, memory.kind, embedded), *indexing.terms(memory)])
+
+
+def scope_term(project: str, agent: str, kind: str, embedded: bool) -> str:
+    """Who and what as one word of the index, so that others' memories cost nothing and change nothing."""
+    name = as_json([project, agent, kind, embedded])
+    return f"__{blake2b(name.encode(), digest_size=12).hexdigest()}"

@@ -1,0 +1,277 @@
+"""Writes of a SQLite store: events are appended, and every index follows in the same transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from alma.domain import ledger
+from alma.domain.errors import Conflict
+from alma.domain.ledger import Event
+from alma.domain.memory import PERSON, VERIFIED, Memory, Outcome
+from alma.domain.workflow import OPEN, Checkpoint
+from alma.rules import indexing
+from alma.store import sql
+from alma.store.records import EXPORTED, incoming
+from alma.store.rows import as_json, as_text, checkpoint_columns, columns_of
+from alma.store.snapshot import Snapshot, index_terms
+
+
+class Ledger(Snapshot):
+    """A transaction that appends."""
+
+    def remember(self, memory: Memory, *, vector: bytes | None) -> Memory:
+        """Append a memory and index it; what comes back carries its `seq`, and an outcome its `ordinal`."""
+        kind = ledger.LEARNED if isinstance(memory, Outcome) else ledger.STATED
+        event = Event(
+            seq=0,
+            at=memory.created_at,
+            kind=kind,
+            agent=memory.agent,
+            source=memory.source,
+            memory_id=memory.id,
+        )
+        kept = replace(memory, seq=self.note(event).seq)
+        if isinstance(kept, Outcome):
+            kept = replace(kept, ordinal=self._last_ordinal(kept.agent) + 1)
+        try:
+            self._run(
+                """
+                INSERT INTO memory
+                    (seq, project, id, kind, agent, domain, source, origin, created_at, key, ordinal, body)
+                VALUES
+                    (%(seq)s, %(project)s, %(id)s, %(kind)s, %(agent)s, %(domain)s, %(source)s, %(origin)s,
+                     %(created_at)s, %(key)s, %(ordinal)s, %(body)s)
+                """,
+                **columns_of(kept),
+            )
+        except sqlite3.IntegrityError as error:
+            raise Conflict(
+                f"{memory.id}, or its key, is taken; nothing was written", current=memory.id
+            ) from error
+        self._index(kept, vector=vector)
+        return kept
+
+    def note(self, event: Event) -> Event:
+        """Append an event."""
+        cursor = self._run(
+            """
+            INSERT INTO event (project, at, kind, agent, source, memory_id, details)
+            VALUES (%(project)s, %(at)s, %(kind)s, %(agent)s, %(source)s, %(memory_id)s, %(details)s)
+            """,
+            at=as_text(event.at),
+            kind=event.kind,
+            agent=event.agent,
+            source=event.source,
+            memory_id=event.memory_id,
+            details=as_json(dict(event.details)) if event.details else None,
+        )
+        return replace(event, seq=int(cursor.lastrowid or 0))
+
+    def rewrite(self, memory: Memory, event: Event, *, vector: bytes | None) -> None:
+        """Append the event and give a live memory its new wording."""
+        before = self._existing(memory.id)
+        self._note_about([before], event)
+        self._unindex(before)
+        self._run(
+            "UPDATE memory SET body = %(body)s WHERE project = %(project)s AND seq = %(seq)s",
+            body=columns_of(memory)["body"],
+            seq=memory.seq,
+        )
+        self._index(memory, vector=vector)
+
+    def forget(self, memories: Sequence[Memory], event: Event) -> None:
+        """Append the event and take these memories out of every index."""
+        noted = self._note_about(memories, event)
+        for memory in memories:
+            self._unindex(memory)
+            self._run(
+                "UPDATE memory SET forgotten = %(event)s WHERE project = %(project)s AND seq = %(seq)s",
+                event=noted.seq,
+                seq=memory.seq,
+            )
+
+    def restore(self, memory: Memory, event: Event, *, vector: bytes | None) -> None:
+        """Append the event and put a forgotten memory back into every index."""
+        self._note_about([memory], event)
+        self._run(
+            "UPDATE memory SET forgotten = NULL WHERE project = %(project)s AND seq = %(seq)s", seq=memory.seq
+        )
+        self._index(memory, vector=vector)
+
+    def _note_about(self, memories: Sequence[Memory], event: Event) -> Event:
+        """Every event that changes an index names the rows, so that other processes can follow."""
+        return self.note(
+            replace(event, details={**event.details, "seqs": [memory.seq for memory in memories]})
+        )
+
+    def purge(self, event: Event, *, before: datetime | None) -> list[str]:
+        """Remove what was forgotten for good: its row, and what its events kept of it."""
+        statement = """
+            SELECT memory.id, memory.seq FROM memory JOIN event ON event.seq = memory.forgotten
+            WHERE memory.project = %(project)s AND event.project = %(project)s
+              AND (%(before)s IS NULL OR event.at < %(before)s)
+        """
+        gone = self._run(statement, before=as_text(before) if before else None).fetchall()
+        ids = json.dumps([row[0] for row in gone])
+        self.note(replace(event, details={**event.details, "seqs": [row[1] for row in gone]}))
+        self._run(
+            "DELETE FROM memory WHERE project = %(project)s AND id IN (SELECT value FROM json_each(%(ids)s))",
+            ids=ids,
+        )
+        self._run(
+            """
+            UPDATE event SET details = json_remove(details, '$.was', '$.note')
+            WHERE project = %(project)s AND details IS NOT NULL
+              AND memory_id IN (SELECT value FROM json_each(%(ids)s))
+            """,
+            ids=ids,
+        )
+        return [row[0] for row in gone]
+
+    def save(self, checkpoint: Checkpoint) -> Checkpoint:
+        """Append a checkpoint under the next version."""
+        latest = self.checkpoint(checkpoint.workflow_id, None)
+        kept = replace(checkpoint, version=latest.version + 1 if latest else 1)
+        self._run(
+            """
+            INSERT INTO checkpoint (project, workflow_id, version, at, step, task, agent, state)
+            VALUES (%(project)s, %(workflow_id)s, %(version)s, %(at)s, %(step)s, %(task)s, %(agent)s, %(state)s)
+            """,
+            **checkpoint_columns(kept),
+        )
+        event = Event(
+            seq=0,
+            at=kept.created_at,
+            kind=ledger.CHECKPOINTED,
+            agent=kept.agent or "",
+            source=VERIFIED,
+            details={"workflow_id": kept.workflow_id, "version": kept.version},
+        )
+        self._set_workflow(kept.workflow_id, OPEN, kept.version, self.note(event).seq)
+        return kept
+
+    def finish(self, workflow_id: str, status: str, event: Event) -> None:
+        """Close a workflow."""
+        latest = self.checkpoint(workflow_id, None)
+        self._set_workflow(workflow_id, status, latest.version if latest else 0, self.note(event).seq)
+
+    def _set_workflow(self, workflow_id: str, status: str, version: int, updated: int) -> None:
+        self._run(
+            """
+            INSERT INTO workflow (project, workflow_id, status, version, updated)
+            VALUES (%(project)s, %(workflow_id)s, %(status)s, %(version)s, %(updated)s)
+            ON CONFLICT (project, workflow_id) DO UPDATE
+            SET status = excluded.status, version = excluded.version, updated = excluded.updated
+            """,
+            workflow_id=workflow_id,
+            status=status,
+            version=version,
+            updated=updated,
+        )
+
+    def set(self, name: str, value: str) -> None:
+        """Remember a fact about the store itself."""
+        self._run(
+            """
+            INSERT INTO setting (project, name, value) VALUES (%(project)s, %(name)s, %(value)s)
+            ON CONFLICT (project, name) DO UPDATE SET value = excluded.value
+            """,
+            name=name,
+            value=value,
+        )
+
+    def load(self, records: Iterable[Mapping[str, object]]) -> int:
+        """Take in the records of an export into an empty project; how many memories."""
+        row = sql.run(self._connection, "SELECT max(seq) FROM event -- of every project", {}).fetchone()
+        offset = int(row[0] or 0)
+        vectors: dict[int, bytes] = {}
+        live: list[Memory] = []
+        count = 0
+        for record in records:
+            table = str(record["table"])
+            columns = EXPORTED[table]
+            values = {name: incoming(name, record.get(name), offset) for name in columns}
+            if table == "vector":
+                vectors[int(str(values["seq"]))] = values["bytes"]  # type: ignore[assignment]
+                continue
+            names = ", ".join(f"%({name})s" for name in columns)
+            self._run(
+                f"INSERT INTO {table} (project, {', '.join(columns)}) VALUES (%(project)s, {names})", **values
+            )
+            if table == "memory":
+                count += 1
+                if values["forgotten"] is None:
+                    live.append(self._memories([int(str(values["seq"]))])[int(str(values["seq"]))])
+        for memory in live:
+            self._index(memory, vector=vectors.get(memory.seq))
+        return count
+
+    def _existing(self, memory_id: str) -> Memory:
+        kept = self.find(memory_id)
+        if kept is None or kept.forgotten:
+            raise Conflict(f"{memory_id} was forgotten meanwhile; nothing was written", current=None)
+        return kept.memory
+
+    def _index(self, memory: Memory, *, vector: bytes | None) -> None:
+        about = {"agent": memory.agent, "seq": memory.seq, "kind": memory.kind, "domain": memory.domain}
+        if vector is not None:
+            trusted = memory.source in (PERSON, VERIFIED)
+            self._run(
+                """
+                INSERT INTO vector (project, agent, seq, kind, domain, origin, ordinal, bytes)
+                VALUES (%(project)s, %(agent)s, %(seq)s, %(kind)s, %(domain)s, %(origin)s, %(ordinal)s, %(bytes)s)
+                """,
+                **about,
+                origin="" if trusted else memory.origin,
+                ordinal=getattr(memory, "ordinal", 0),
+                bytes=vector,
+            )
+        self._run(
+            "INSERT INTO words (rowid, terms) VALUES (%(seq)s, %(terms)s)",
+            seq=memory.seq,
+            terms=index_terms(self._project, memory, embedded=vector is not None),
+        )
+        self._run(
+            "INSERT INTO signature (project, key, agent, seq) SELECT %(project)s, value, %(agent)s, %(seq)s "
+            "FROM json_each(%(keys)s) WHERE true ON CONFLICT DO NOTHING",
+            keys=json.dumps(indexing.keys(memory)),
+            agent=memory.agent,
+            seq=memory.seq,
+        )
+        self._count(memory, +1)
+
+    def _count(self, memory: Memory, change: int) -> None:
+        self._run(
+            """
+            INSERT INTO place (project, agent, kind, domain, live)
+            VALUES (%(project)s, %(agent)s, %(kind)s, %(domain)s, %(change)s)
+            ON CONFLICT (project, agent, kind, domain) DO UPDATE SET live = live + excluded.live
+            """,
+            agent=memory.agent,
+            kind=memory.kind,
+            domain=memory.domain,
+            change=change,
+        )
+
+    def _unindex(self, memory: Memory) -> None:
+        about = {"agent": memory.agent, "seq": memory.seq}
+        statement = "DELETE FROM vector WHERE project = %(project)s AND agent = %(agent)s AND seq = %(seq)s"
+        embedded = self._run(statement, **about).rowcount > 0
+        self._run(
+            "INSERT INTO words (words, rowid, terms) VALUES ('delete', %(seq)s, %(terms)s)",
+            seq=memory.seq,
+            terms=index_terms(self._project, memory, embedded=embedded),
+        )
+        self._run(
+            """
+            DELETE FROM signature WHERE project = %(project)s AND agent = %(agent)s AND seq = %(seq)s
+              AND key IN (SELECT value FROM json_each(%(keys)s))
+            """,
+            **about,
+            keys=json.dumps(indexing.keys(memory)),
+        )
+        self._count(memory, -1)
