@@ -115,8 +115,8 @@ def arguments_of(callable_: object) -> str:
 
 
 def section(title: str) -> str:
-    """What the reference says under a heading of the third level."""
-    found = re.search(rf"^### {re.escape(title)}\n(.*?)(?=^##|\Z)", REFERENCE, re.M | re.S)
+    """What the reference says under a heading of the second or third level."""
+    found = re.search(rf"^###? {re.escape(title)}\n(.*?)(?=^##|\Z)", REFERENCE, re.M | re.S)
     assert found, f"docs/reference/python.md has no section {title!r}"
     return found[1]
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from alma.rules.ranking import Neighbourhood
     from alma.store.protocol import Snapshot
 
-STATED_NOMINEES = 50
-SIGNED_NOMINEES = 200
+STATED_NOMINEES = 24
+SIGNED_NOMINEES = 60
 WORKFLOW_NOMINEES = 50
 MOST_TERMS = 64
 BATCH = 1000
@@ -131,32 +131,41 @@ def of_workflow(now: Snapshot, view: View, workflow_id: str) -> list[Nominee]:
 
 
 def _stated(now: Snapshot, question: Question, *, upto: int | None) -> list[Nominee]:
-    """What is stated for this agent and this user, kind by kind."""
+    """What is stated for this agent and this user: the nearest by meaning, kind by kind, and the best by words."""
     found: list[Nominee] = []
+    many: list[str] = []
     for kind in STATED_KINDS:
-        if kind not in question.kinds:
+        reach = _reach_of(question, kind, upto=upto)
+        size = now.size(reach) if reach is not None else 0
+        if reach is None or not size:
             continue
-        reach = question.reach(kind, upto=upto)
-        if kind == Preference.kind:
-            if question.user is None:
-                continue
-            owner = user_owner(question.user)
-            reach = Reach(view=View(Agent(owner), (owner,)), kinds=(kind,), upto=upto)
-        found += _stated_of(now, question, reach)
-    return found
-
-
-def _stated_of(now: Snapshot, question: Question, reach: Reach) -> list[Nominee]:
-    """The nearest by meaning and by words; where that is little, the latest: all of it is offered on every task."""
-    if not now.size(reach):
-        return []
-    vector = question.vector
-    found = now.nearest(reach, vector, limit=STATED_NOMINEES) if vector is not None else []
-    found += now.by_words(reach, _terms(question.task), limit=STATED_NOMINEES)
-    if len(found) < STATED_NOMINEES:
-        latest = now.newest(reach, before=None, limit=STATED_NOMINEES)
-        found += [Nominee(memory=memory, cosine=None, age=0) for memory in latest]
+        near = _nearest(now, question, reach)
+        found += near
+        if size > STATED_NOMINEES and kind != Preference.kind:
+            many.append(kind)
+        if len(near) < min(size, STATED_NOMINEES):
+            latest = now.newest(reach, before=None, limit=STATED_NOMINEES)
+            found += [now.nominee(memory, cosine=None) for memory in latest]
+    if many:
+        reach = question.reach(*many, upto=upto)
+        found += now.by_words(reach, _terms(question.task), limit=len(many) * STATED_NOMINEES)
     return ranking.unique(found)
+
+
+def _reach_of(question: Question, kind: str, *, upto: int | None) -> Reach | None:
+    """Where memories of a kind are looked for; None where nobody asked for them."""
+    if kind not in question.kinds:
+        return None
+    if kind != Preference.kind:
+        return question.reach(kind, upto=upto)
+    if question.user is None:
+        return None
+    owner = user_owner(question.user)
+    return Reach(view=View(Agent(owner), (owner,)), kinds=(kind,), upto=upto)
+
+
+def _nearest(now: Snapshot, question: Question, reach: Reach) -> list[Nominee]:
+    return now.nearest(reach, question.vector, limit=STATED_NOMINEES) if question.vector is not None else []
 
 
 def _terms(text: str) -> tuple[str, ...]:

@@ -72,9 +72,14 @@ class Call:
         """This terminal as a door."""
         return Door(source=source or terminal.source(), agents=agents, origin=terminal.origin())
 
-    def writing(self, *, source: str | None = None) -> ALMA:
+    def writing(self, *, source: str | None = None, agents: tuple[str, ...] | None = None) -> ALMA:
         """The memory, made if there is none yet."""
-        return ALMA._opened(self.config, door=self.door(source=source))
+        return ALMA._opened(self.config, door=self.door(source=source, agents=agents))
+
+    @property
+    def only(self) -> tuple[str, ...] | None:
+        """The agents that a door to workflows is bound to: the one that is named, if one is."""
+        return None if self.asking is None else (self.asking,)
 
     @contextmanager
     def reading(self, *, agents: tuple[str, ...] | None = None) -> Iterator[ALMA]:

@@ -34,7 +34,7 @@ ON_THE_LINE = {
 }
 
 
-class Misused(Exception):  # noqa: N818 (it is a way to end, not an error of ALMA)
+class Misused(Exception):
     """The command line was wrong; `usage` is what would have been right."""
 
     def __init__(self, problem: str, *, usage: str = "") -> None:

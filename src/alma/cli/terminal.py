@@ -1,6 +1,6 @@
 """Who is at this terminal, and in which session. A program that holds the keyboard is not taken for a person.
 
-A source is only ever lowered here: what cannot be told is `word`.
+Where it cannot be told who is there, what enters is `word`.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
+from alma.domain.errors import InvalidInput
 from alma.domain.memory import PERSON, WORD
 
 TYPE_CHECKING = False
@@ -25,6 +26,7 @@ SESSIONS = (
     *("TERM_SESSION_ID", "ITERM_SESSION_ID", "WT_SESSION", "TMUX_PANE", "STY"),
 )
 LONGEST = 150
+LARGEST = 32 * 1024 * 1024
 
 
 def source(environ: Mapping[str, str] | None = None) -> str:
@@ -63,3 +65,15 @@ def _leader() -> str:
     except (OSError, IndexError):
         return str(leader)
     return f"{leader}-{began}"
+
+
+def typed_in() -> str:
+    """Everything on standard input, as text. Raises InvalidInput for what is not UTF-8 or has no end in sight."""
+    stream = getattr(sys.stdin, "buffer", None)
+    content: bytes = stream.read(LARGEST + 1) if stream else sys.stdin.read(LARGEST + 1).encode()
+    if len(content) > LARGEST:
+        raise InvalidInput("input", f"is longer than {LARGEST:,} bytes")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidInput("input", f"is not UTF-8 text (byte {error.start})") from error

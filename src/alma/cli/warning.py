@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from alma.cli import screen
+from alma.cli import screen, terminal
 from alma.cli.call import Call
 from alma.cli.documents import document
 from alma.cli.ending import DONE, WARNED
@@ -52,7 +52,7 @@ def plainly(args: Sequence[str]) -> Asked | None:
             return None
         else:
             actions.append(word)
-    if len(actions) != 1 or "-" in (actions[0], values.get("--task")):
+    if len(actions) != 1 or values.get("--task") == "-":
         return None
     call = Call(
         agent=values.get("--agent"),
@@ -62,7 +62,7 @@ def plainly(args: Sequence[str]) -> Asked | None:
         as_json="--json" in flags,
     )
     return {
-        "action": actions[0],
+        "action": terminal.typed_in() if actions[0] == "-" else actions[0],
         "task": values.get("--task"),
         "exit_code": "--exit-code" in flags,
         "call": call,

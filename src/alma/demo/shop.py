@@ -21,18 +21,18 @@ TOKEN_HOURS = 24
 VISITS = 3
 PASSWORD = "correct horse"
 PAGES = {
-    "login": "<button>Sign in</button>",
-    "search": "<li>3 products found</li>",
-    "chat": "<p>How can we help?</p>",
-    "carousel": "<img alt='First photo'>",
+    "login": "Welcome back. Sign in",
+    "signup": "New here? Create account",
+    "photos": "First photo of 12",
+    "theme": "Light mode, Dark mode",
 }
 API = {
-    "orders": '["order 1", "order 2"]',
-    "invoices": '["invoice 1"]',
+    "invoices": '["invoice 1", "invoice 2"]',
+    "invoice-1": '{"invoice 1": "3 teapots"}',
     "stock": '{"teapots": 12}',
     "warehouse": '{"healthy": true}',
 }
-LOADING = "<p>loading ...</p>"
+LOADING = "loading ..."
 
 
 class Shop:
@@ -85,7 +85,7 @@ class Shop:
             return "this is no token of this shop"
         hours = (self.now() - float(claim.rpartition(".")[2])) / HOUR
         if hours > TOKEN_HOURS:
-            return f"the token is {hours:.0f} hours old, and tokens expire after {TOKEN_HOURS} hours"
+            return f"the token is {hours:.0f} hours old, it expired after {TOKEN_HOURS}"
         return None
 
 

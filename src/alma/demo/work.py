@@ -10,10 +10,14 @@ from textwrap import indent
 
 from alma.demo.shop import VISITS
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """A way to go about it: in words, and as lines of a test with a place for what the task asks for."""
+    """A way to go about it: in words, and as lines of a test with places for what the task asks for."""
 
     strategy: str
     lines: str
@@ -29,33 +33,42 @@ class Task:
 
     @property
     def module(self) -> str:
-        """The name of the test file, without `.py`."""
-        return f"test_{self.target}"
+        """The name of its test file, without `.py`."""
+        return f"test_{self.target}".replace("-", "_")
 
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """An agent with its trade: `habits` in the order in which it would try them, `test` what all its tests share."""
+    """An agent and its trade: `habits` in the order in which it would try them, and what all its tests share."""
 
     agent: str
     title: str
     domain: str
     habits: tuple[Habit, ...]
     test: str
+    depth: int
 
     def written(self, task: Task, habit: Habit) -> str:
         """The test file for a task in the way of a habit."""
         lines = habit.lines.format(target=task.target, expected=task.expected)
-        return self.test.format(wording=task.wording, lines=indent(lines, " " * 12).lstrip())
+        return self.test.format(wording=task.wording, lines=indent(lines, " " * self.depth))
 
     def habit(self, strategy: str | None) -> Habit | None:
         """The habit that is this strategy, if it is one of its own."""
         return next((one for one in self.habits if one.strategy == strategy), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Tasks that an agent works on side by side, so that none can learn from another."""
+
+    trade: Trade
+    tasks: tuple[Task, ...]
+
+
 HELENA = Trade(
     agent="helena",
-    title="frontend QA: pages take 0.1 to 1 second to load",
+    title="frontend QA; her pages take 0.05 to 1 second to load",
     domain="testing_strategies",
     habits=(
         Habit(
@@ -63,15 +76,15 @@ HELENA = Trade(
             'page = open_page("{target}", visit)\ntime.sleep(0.3)\nself.assertIn("{expected}", page.text())',
         ),
         Habit(
-            "Look, and reload if it is not there: page.reload()",
+            "Reload until it is there: page.reload()",
             'page = open_page("{target}", visit)\n'
-            "for attempt in range(3):\n"
+            "for _ in range(3):\n"
             '    if "{expected}" not in page.text():\n'
             "        page.reload()\n"
             'self.assertIn("{expected}", page.text())',
         ),
         Habit(
-            "Wait for what has to be there: page.wait_until()",
+            "Wait for the very thing: page.wait_until()",
             'page = open_page("{target}", visit)\n'
             'page.wait_until(lambda: "{expected}" in page.text())\n'
             'self.assertIn("{expected}", page.text())',
@@ -82,31 +95,32 @@ HELENA = Trade(
 import time
 import unittest
 
-from browser import open_page
+from storefront import open_page
 
 
 class TestPage(unittest.TestCase):
     def test_page(self):
         for visit in {tuple(range(1, VISITS + 1))}:
-            {{lines}}
+{{lines}}
 ''',
+    depth=12,
 )
 
 VICTOR = Trade(
     agent="victor",
-    title="backend verification: tokens expire after 24 hours",
+    title="backend verification; the shop's tokens expire after 24 hours",
     domain="api_authentication",
     habits=(
         Habit(
-            "Use the token of the last time: saved_token()",
+            "Reuse the saved token: saved_token()",
             'self.assertIn("{expected}", get("{target}", saved_token()))',
         ),
         Habit(
-            "Exchange the token of the last time: renewed_token()",
+            "Renew the saved token: renewed_token()",
             'self.assertIn("{expected}", get("{target}", renewed_token()))',
         ),
         Habit(
-            "Ask for a fresh token first: log_in()",
+            "Ask for a fresh token: log_in()",
             'self.assertIn("{expected}", get("{target}", log_in()))',
         ),
     ),
@@ -114,34 +128,55 @@ VICTOR = Trade(
 
 import unittest
 
-from backend import get, log_in, renewed_token, saved_token
+from storefront import get, log_in, renewed_token, saved_token
 
 
 class TestBackend(unittest.TestCase):
     def test_backend(self):
-        if True:
-            {lines}
+{lines}
 ''',
+    depth=8,
 )
 
-# Two tasks side by side, then one that resembles nothing before it. The second session asks in other words.
-ASSIGNMENTS = {
+# First two tasks side by side, then one that resembles nothing before it. The second session asks for what the
+# first one did in other words, and then again for something new.
+ASSIGNMENTS: Mapping[int, tuple[Assignment, ...]] = {
     1: (
-        (
+        Assignment(
             HELENA,
             (
                 Task("Test the login form", "login", "Sign in"),
-                Task("Test the search results page", "search", "3 products"),
+                Task("Test the sign-up form", "signup", "Create account"),
             ),
         ),
-        (HELENA, (Task("Test the chat window", "chat", "How can we help"),)),
-        (
+        Assignment(HELENA, (Task("Check the photo carousel", "photos", "First photo"),)),
+        Assignment(
             VICTOR,
             (
-                Task("Verify that the orders API lists the orders", "orders", "order 1"),
-                Task("Verify the invoice endpoint", "invoices", "invoice 1"),
+                Task("Verify that the API lists the invoices", "invoices", "invoice 2"),
+                Task("Verify that the API shows one invoice", "invoice-1", "teapots"),
             ),
         ),
-        (VICTOR, (Task("Test the stock levels", "stock", "teapots"),)),
+        Assignment(VICTOR, (Task("Test the stock levels", "stock", "teapots"),)),
+    ),
+    2: (
+        Assignment(
+            HELENA,
+            (
+                Task("Verify that signing in works", "login", "Sign in"),
+                Task("Check that a new user can sign up", "signup", "Create account"),
+            ),
+        ),
+        Assignment(HELENA, (Task("Try out the dark mode switch", "theme", "Dark mode"),)),
+        Assignment(
+            VICTOR,
+            (
+                Task("Make sure the list of invoices can be fetched", "invoices", "invoice 2"),
+                Task("Make sure that a single invoice can be fetched", "invoice-1", "teapots"),
+            ),
+        ),
+        Assignment(
+            VICTOR, (Task("Look at the health report of the warehouse service", "warehouse", "healthy"),)
+        ),
     ),
 }

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from functools import lru_cache
+from itertools import accumulate, repeat
 from math import exp, log
+from operator import add, mul, sub
 
 POINTS = 512
 _MIDPOINTS = tuple((i + 0.5) / POINTS for i in range(POINTS))
-_LOGS = tuple((log(x), log(1 - x)) for x in _MIDPOINTS)
+_LOGS = tuple(map(log, _MIDPOINTS))
+_LOGS_OF_REST = _LOGS[::-1]
 
 
 def mean(successes: float, failures: float, *, prior: float = 1.0) -> float:
@@ -23,34 +27,27 @@ def deviation(successes: float, failures: float, *, prior: float = 1.0) -> float
 
 def lower(successes: float, failures: float, *, level: float = 0.10) -> float:
     """The `level` quantile of Beta(1 + successes, 1 + failures)."""
-    reached = 0.0
-    for x, mass in zip(_MIDPOINTS, _masses(successes, failures), strict=True):
-        reached += mass
-        if reached >= level:
-            return x
-    return _MIDPOINTS[-1]
+    sums = _sums(successes, failures)
+    return _MIDPOINTS[min(bisect_left(sums, level * sums[-1]), POINTS - 1)]
 
 
 def above(successes: float, failures: float, base: float) -> float:
     """P(θ > base) under Beta(1 + successes, 1 + failures)."""
-    masses = _masses(successes, failures)
-    return sum(mass for x, mass in zip(_MIDPOINTS, masses, strict=True) if x > base)
+    sums = _sums(successes, failures)
+    below = bisect_right(_MIDPOINTS, base)
+    return 1 - sums[below - 1] / sums[-1] if below else 1.0
 
 
 def better(one: tuple[float, float], other: tuple[float, float]) -> float:
     """P(θ of `one` > θ of `other`), each given as (successes, failures) with a Beta(1, 1) prior."""
-    below = 0.0
-    probability = 0.0
-    for mass, rival in zip(_masses(*one), _masses(*other), strict=True):
-        probability += mass * (below + rival / 2)
-        below += rival
-    return probability
+    sums, rivals = _sums(*one), _sums(*other)
+    masses = map(sub, sums, (0.0, *sums))
+    halfway = map(add, rivals, (0.0, *rivals))
+    return sum(map(mul, masses, halfway)) / 2 / (sums[-1] * rivals[-1])
 
 
 @lru_cache(maxsize=4096)
-def _masses(successes: float, failures: float) -> tuple[float, ...]:
-    heights = [successes * left + failures * right for left, right in _LOGS]
-    top = max(heights)
-    masses = [exp(height - top) for height in heights]
-    total = sum(masses)
-    return tuple(mass / total for mass in masses)
+def _sums(successes: float, failures: float) -> tuple[float, ...]:
+    """Running sums of the density at the midpoints, up to a factor: the cumulative distribution."""
+    heights = list(map(add, map(mul, _LOGS, repeat(successes)), map(mul, _LOGS_OF_REST, repeat(failures))))
+    return tuple(accumulate(map(exp, map(sub, heights, repeat(max(heights))))))

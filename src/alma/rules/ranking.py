@@ -25,6 +25,12 @@ from alma.rules import beliefs, evidence, indexing, prompt, signatures, similari
 from alma.rules.evidence import Observation, Record
 from alma.rules.strategies import same_key
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    S = TypeVar("S")
+
 EARNED_PLACES = 2
 UNTRIED = "u-"
 
@@ -86,7 +92,7 @@ def matched(nominees: Sequence[Nominee], task: str) -> list[tuple[Nominee, float
     query = indexing.term_set(task)
     texts = [text_of(one.memory) for one in nominees]
     stems = [indexing.term_set(text) for text in texts]
-    rare = similarity.rarity(stems)
+    rare = similarity.rarity(query, stems)
     scored = []
     for one, text, held in zip(nominees, texts, stems, strict=True):
         letters = similarity.characters(task, text)
@@ -108,7 +114,8 @@ def offered(nominees: Sequence[Nominee], *, task: str, size: int, at: datetime) 
 
 def advice(records: Sequence[Record], *, top_k: int) -> list[Advice]:
     """The strategies that were tried on tasks like this one, best first."""
-    return [beliefs.advice(one, records) for one in beliefs.ranked(records) if one.counted][:top_k]
+    tried = [one for one in beliefs.ranked(records) if one.counted]
+    return [beliefs.advice(one, records) for one in tried[:top_k]]
 
 
 def advice_on(
@@ -144,8 +151,7 @@ def anti_patterns(
 ) -> tuple[AntiPattern, ...]:
     """Stated ones with the ledger's record beside them, and earned ones; two places are kept for the earned."""
     earned = beliefs.shown(beliefs.anti_patterns(records))
-    said = [beside_record(one, records) for one in stated]
-    first = said[: max(0, top_k - min(EARNED_PLACES, len(earned)))]
+    first = [beside_record(one, records) for one in _first(stated, top_k=top_k, earned=len(earned))]
     proved = [one for one in earned if one.grade != KNOWN_FAILURE]
     known = [one for one in earned if one.grade == KNOWN_FAILURE]
     return tuple([*first, *proved, *known][:top_k])
@@ -156,9 +162,14 @@ def heuristics(
 ) -> tuple[Heuristic, ...]:
     """Stated ones with the ledger's record beside them, and earned ones; two places are kept for the earned."""
     earned = beliefs.heuristics(records)
-    said = [_heuristic_beside_record(one, records) for one in stated]
-    first = said[: max(0, top_k - min(EARNED_PLACES, len(earned)))]
+    first = [
+        _heuristic_beside_record(one, records) for one in _first(stated, top_k=top_k, earned=len(earned))
+    ]
     return tuple([*first, *earned][:top_k])
+
+
+def _first(stated: Sequence[S], *, top_k: int, earned: int) -> Sequence[S]:
+    return stated[: max(0, top_k - min(EARNED_PLACES, earned))]
 
 
 def beside_record(stated: AntiPattern, records: Sequence[Record]) -> AntiPattern:

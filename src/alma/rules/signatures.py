@@ -7,6 +7,7 @@ text longer than 64 Ki characters the first 64 Ki (of an edit: of what it change
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from alma.rules.commands import (
     EVERYDAY,
@@ -71,6 +72,7 @@ SCREEN_WORDS = listed(
 )
 
 
+@lru_cache(8192)
 def triggers_of(text: str) -> tuple[str, ...]:
     """The triggers that the code-like words of a text name, as people read them: at most eight.
 

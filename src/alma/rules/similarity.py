@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from math import log, sqrt
 from operator import mul
@@ -45,18 +45,13 @@ def _profile(text: str) -> int:
     return int.from_bytes(field, "little")
 
 
-def rarity(texts: Iterable[frozenset[str]]) -> dict[str, float]:
-    """How much each stem tells among these texts: BM25's inverse document frequency, never below 0."""
-    counts: dict[str, int] = {}
-    total = 0
-    for total, stems in enumerate(texts, 1):  # noqa: B007 (the last number is the count)
-        for stem in stems:
-            counts[stem] = counts.get(stem, 0) + 1
-    return {stem: log(1 + (total - n + 0.5) / (n + 0.5)) for stem, n in counts.items()}
+def rarity(query: frozenset[str], texts: Collection[frozenset[str]]) -> dict[str, float]:
+    """How much each stem of the query tells among these texts: BM25's inverse document frequency, above 0."""
+    counts = {stem: sum(stem in held for held in texts) for stem in query}
+    return {stem: log(1 + (len(texts) - count + 0.5) / (count + 0.5)) for stem, count in counts.items()}
 
 
 def words(query: frozenset[str], text: frozenset[str], rare: Mapping[str, float]) -> float:
-    """Share of the query's stems that the text holds, each weighed by how rare it is; unknown ones count full."""
-    unknown = max(rare.values(), default=1.0)
-    whole = sum(rare.get(stem, unknown) for stem in query)
-    return sum(rare[stem] for stem in query & text if stem in rare) / whole if whole else 0.0
+    """Share of the query's stems that the text holds, each weighed by how rare it is."""
+    both = query & text
+    return sum(map(rare.__getitem__, both)) / sum(rare.values()) if both else 0.0

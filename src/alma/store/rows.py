@@ -12,7 +12,7 @@ from alma.domain.memory import KINDS, Memory
 from alma.domain.workflow import Checkpoint
 
 _COLUMNS = ("seq", "id", "kind", "agent", "domain", "source", "origin", "created_at", "key", "ordinal")
-_TIMES = ("valid_from", "valid_to")
+_CONVERTED = frozenset(("valid_from", "valid_to", "triggers", "shown", "contradicts"))
 MEMORY_COLUMNS = ", ".join(f"memory.{name}" for name in (*_COLUMNS, "forgotten", "body"))
 
 
@@ -57,12 +57,13 @@ def columns_of(memory: Memory) -> dict[str, object]:
 def memory_of(row: Sequence[object]) -> Memory:
     """A memory from the columns of MEMORY_COLUMNS."""
     seq, id_, kind, agent, domain, source, origin, created_at, key, ordinal, _, body = row
-    values: dict[str, object] = {name: _read(name, value) for name, value in json.loads(str(body)).items()}
+    values: dict[str, object] = json.loads(str(body))
+    for name in _CONVERTED & values.keys():
+        values[name] = _read(values[name])
     if kind == "outcome":
-        values |= {"key": key, "ordinal": ordinal}
-    base = {"seq": seq, "id": id_, "agent": agent, "domain": domain, "source": source, "origin": origin}
-    created = datetime.fromisoformat(str(created_at))
-    return KINDS[str(kind)](**base, created_at=created, **values)  # type: ignore[arg-type]
+        values["key"], values["ordinal"] = key, ordinal
+    values |= {"id": id_, "agent": agent, "domain": domain, "source": source, "origin": origin, "seq": seq}
+    return KINDS[str(kind)](created_at=datetime.fromisoformat(str(created_at)), **values)  # type: ignore[arg-type]
 
 
 def memories_of(records: Iterable[Mapping[str, object]]) -> Iterator[Memory]:
@@ -73,10 +74,8 @@ def memories_of(records: Iterable[Mapping[str, object]]) -> Iterator[Memory]:
             yield memory_of([*values, json.dumps(record["body"])])
 
 
-def _read(name: str, value: object) -> object:
-    if name in _TIMES:
-        return datetime.fromisoformat(str(value))
-    return tuple(value) if isinstance(value, list) else value
+def _read(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else datetime.fromisoformat(str(value))
 
 
 def event_of(row: Sequence[object]) -> Event:

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
+from heapq import nsmallest
 from math import log
 
 from alma.domain import ledger
@@ -18,12 +19,15 @@ from alma.domain.workflow import Checkpoint, Workflow
 from alma.rules import indexing
 from alma.rules.grouping import Joint
 from alma.store import migrate, sql
+from alma.store.cache import Cache
 from alma.store.records import EXPORTED, outgoing
 from alma.store.rows import MEMORY_COLUMNS, as_json, as_text, checkpoint_of, event_of, memory_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from alma.store.vectors import Block
+
+    Place = tuple[str, str, str, int]
 
 SMALL_SCOPE = 2000
 POSTINGS = 5000
@@ -40,13 +44,13 @@ REINDEXING = (
 class Snapshot:
     """Reads of one moment."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, *, project: str, path: str, blocks: dict[str, Block]
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, project: str, path: str, cache: Cache) -> None:
         self._connection = connection
         self._project = project
         self._path = path
-        self._blocks = blocks
+        self._cache = cache
+        self._places: dict[tuple[str, ...], list[Place]] = {}
+        self._fresh = False
 
     def _run(self, statement: str, **parameters: object) -> sqlite3.Cursor:
         return sql.run(self._connection, statement, {"project": self._project, **parameters})
@@ -63,14 +67,22 @@ class Snapshot:
         statement = "SELECT max(seq) FROM event WHERE project = %(project)s AND at <= %(at)s"
         return int(self._run(statement, at=as_text(at)).fetchone()[0] or 0)
 
-    def _readable(self, reach: Reach) -> list[tuple[str, str, str, int]]:
+    def _readable(self, reach: Reach) -> list[Place]:
         """(agent, kind, domain, live) of every place within reach."""
-        statement = """
-            SELECT agent, kind, domain, live FROM place
-            WHERE project = %(project)s AND agent IN (SELECT value FROM json_each(%(owners)s)) AND live > 0
-        """
-        places = self._run(statement, owners=json.dumps(reach.view.owners)).fetchall()
-        return [place for place in places if place[1] in reach.kinds and reach.allows(place[0], place[2])]
+        owners = reach.view.owners
+        if owners not in self._places:
+            statement = """
+                SELECT agent, kind, domain, live FROM place
+                WHERE project = %(project)s AND live > 0
+                  AND agent IN (SELECT value FROM json_each(%(owners)s))
+                ORDER BY agent, kind, domain
+            """
+            self._places[owners] = self._run(statement, owners=json.dumps(owners)).fetchall()
+        return [
+            place
+            for place in self._places[owners]
+            if place[1] in reach.kinds and reach.allows(place[0], place[2])
+        ]
 
     def size(self, reach: Reach) -> int:
         """How many live memories are within reach."""
@@ -80,102 +92,116 @@ class Snapshot:
         self, reach: Reach, vector: bytes, *, limit: int, per_origin: int | None = None
     ) -> list[Nominee]:
         """The nearest by cosine, best first, ties to the newest."""
-        from alma.store.vectors import best
+        domains: dict[tuple[str, str], list[str]] = {}
+        for owner, kind, domain, _ in self._readable(reach):
+            domains.setdefault((owner, kind), []).append(domain)
+        found: list[tuple[float, int]] = []
+        for (owner, kind), among in domains.items():
+            found += self._block(owner, kind).nearest(
+                vector, limit=limit, domains=among, upto=reach.upto, per_origin=per_origin
+            )
+        found.sort(key=lambda one: (-one[0], -one[1]))
+        memories = self._memories([seq for _, seq in found[:limit]])
+        return self._nominees([(memories[seq], cosine) for cosine, seq in found[:limit]])
 
-        domains: dict[str, set[str]] = {}
-        for owner, _, domain, _ in self._readable(reach):
-            domains.setdefault(owner, set()).add(domain)
-        found = []
-        for owner in sorted(domains):
-            block = self._block(owner, len(vector))
-            if block.count:
-                found.append(block.search(vector, kinds=reach.kinds, domains=domains[owner], upto=reach.upto))
-        if not any(len(cosines) for cosines, _ in found):
-            return []
-        ranked = best(found, limit=limit, per_origin=per_origin)
-        memories = self._memories([seq for seq, _ in ranked])
-        return self._nominees([(memories[seq], cosine) for seq, cosine in ranked])
-
-    def _block(self, agent: str, dimensions: int) -> Block:
-        """The agent's vectors, brought up to this snapshot."""
+    def _block(self, agent: str, kind: str) -> Block:
+        """An agent's vectors of one kind, brought up to this snapshot."""
         from alma.store.vectors import Block
 
-        head = self.head()
-        block = self._blocks.get(agent)
-        if block is None or block.upto > head:
-            block = self._blocks[agent] = Block(dimensions)
+        head = self._refreshed()
+        block = self._cache.blocks.setdefault((agent, kind), Block())
         if block.upto < head:
-            touched = self._touched(block.upto) if block.count else []
-            block.drop(touched)
-            block.add(self._vectors(agent, touched=touched, after=block.upto))
+            rows = self._vectors(agent, kind, "AND seq > %(after)s", after=block.upto)
+            block.add(rows)
             block.upto = head
         return block
+
+    def _refreshed(self) -> int:
+        """Bring the cache up to this snapshot: what others changed meanwhile is read again."""
+        head, cache = self.head(), self._cache
+        if cache.upto > head:
+            cache.clear()
+        if cache.upto < head:
+            touched = self._touched(cache.upto) if cache.upto else []
+            if touched:
+                cache.drop(touched)
+                for (agent, kind), block in cache.blocks.items():
+                    among = "AND seq <= %(upto)s AND seq IN (SELECT value FROM json_each(%(seqs)s))"
+                    block.add(self._vectors(agent, kind, among, upto=block.upto, seqs=json.dumps(touched)))
+            cache.upto = head
+        return head
 
     def _touched(self, after: int) -> list[int]:
         statement = """
             SELECT DISTINCT json_each.value FROM event, json_each(event.details, '$.seqs')
-            WHERE project = %(project)s AND seq > %(after)s AND json_each.value <= %(after)s
+            WHERE project = %(project)s AND seq > %(after)s
               AND kind IN (SELECT value FROM json_each(%(kinds)s))
         """
         return [int(row[0]) for row in self._run(statement, after=after, kinds=json.dumps(REINDEXING))]
 
-    def _vectors(self, agent: str, *, touched: Sequence[int], after: int) -> list[tuple[object, ...]]:
-        columns = "SELECT seq, kind, domain, nullif(origin, ''), ordinal, bytes FROM vector"
-        where = "WHERE project = %(project)s AND agent = %(agent)s"
-        rows = self._run(
-            f"{columns} {where} AND seq > %(after)s ORDER BY seq", agent=agent, after=after
-        ).fetchall()
-        if touched:
-            among = "AND seq IN (SELECT value FROM json_each(%(touched)s))"
-            rows += self._run(
-                f"{columns} {where} {among}", agent=agent, touched=json.dumps(touched)
-            ).fetchall()
-        return rows
+    def _vectors(
+        self, agent: str, kind: str, more: str, **parameters: object
+    ) -> list[tuple[int, str, str, bytes]]:
+        statement = f"""
+            SELECT seq, domain, origin, bytes FROM vector
+            WHERE project = %(project)s AND agent = %(agent)s AND kind = %(kind)s {more} ORDER BY seq
+        """
+        return self._run(statement, agent=agent, kind=kind, **parameters).fetchall()
 
     def by_words(
         self, reach: Reach, terms: Sequence[str], *, limit: int, vectorless: bool = False
     ) -> list[Nominee]:
         """Those that share the rarest terms, best first. Rarity is counted inside the reach alone."""
         places = self._readable(reach)
-        if not places or not terms:
-            return []
+        embedded = (False,) if vectorless else (False, True)
         scope = " OR ".join(
-            f'"{scope_term(self._project, owner, kind, embedded)}"'
-            for owner, kind in sorted({place[:2] for place in places})
-            for embedded in ((False,) if vectorless else (False, True))
+            scope_term(self._project, *place[:3], embedded=one) for place in places for one in embedded
         )
+        if not places or not terms or (vectorless and not self._matching(scope, limit=1)):
+            return []
         size = sum(place[3] for place in places)
-        postings = self._postings(scope, terms, limit=None if size <= SMALL_SCOPE else POSTINGS)
+        postings = self._postings(
+            scope, terms, upto=reach.upto, most=None if size <= SMALL_SCOPE else POSTINGS
+        )
         scores: dict[int, float] = {}
         for seqs in postings:
-            rarity = log(1 + size / len(seqs))
+            rarity = round(log(1 + size / len(seqs)), 9)
             for seq in seqs:
                 scores[seq] = scores.get(seq, 0.0) + rarity
-        order = sorted(scores, key=lambda seq: (-round(scores[seq], 9), -seq))
-        return self._nominees([(memory, None) for memory in self._within(reach, order, limit)])
+        best = nsmallest(limit, ((-round(score, 9), -seq) for seq, score in scores.items()))
+        memories = self._memories([-seq for _, seq in best])
+        return self._nominees([(memories[-seq], None) for _, seq in best])
 
-    def _postings(self, scope: str, terms: Sequence[str], *, limit: int | None) -> list[list[int]]:
-        """The live memories of each term, rarest first, up to about `limit` in all."""
-        statement = """
-            SELECT rowid FROM words WHERE words MATCH %(match)s ORDER BY rowid DESC LIMIT %(limit)s -- within project
-        """
-        found = []
-        for term in dict.fromkeys(terms):
-            match = f'({scope}) AND "{term}"'
-            found.append([row[0] for row in self._run(statement, match=match, limit=limit or -1)])
+    def _postings(
+        self, scope: str, terms: Sequence[str], *, upto: int | None, most: int | None
+    ) -> list[list[int]]:
+        """The live memories of each term, rarest first, up to about `most` in all."""
+        found = [
+            self._matching(f"({scope}) AND {word}", limit=most or -1, upto=upto)
+            for word in dict.fromkeys(map(index_word, terms))
+        ]
         found = sorted(filter(None, found), key=len)
         total = 0
         for count, seqs in enumerate(found):
             total += len(seqs)
-            if limit and total > limit:
+            if most and total > most:
                 return found[: max(count, 1)]
         return found
+
+    def _matching(self, match: str, *, limit: int, upto: int | None = None) -> list[int]:
+        """Numbers of memories by words; the words of the scope, which are in `match`, name the project."""
+        statement = """
+            SELECT rowid FROM words WHERE words MATCH %(match)s AND rowid <= %(upto)s
+            ORDER BY rowid DESC LIMIT %(limit)s
+        """
+        rows = self._run(statement, match=match, upto=upto if upto is not None else 1 << 62, limit=limit)
+        return [row[0] for row in rows]
 
     def _within(self, reach: Reach, order: Sequence[int], limit: int) -> list[Memory]:
         """The first `limit` of these that are within reach: filtered before the limit, never after."""
         kept: list[Memory] = []
-        for start in range(0, len(order), 2 * limit):
-            batch = order[start : start + 2 * limit]
+        for start in range(0, len(order), limit):
+            batch = order[start : start + limit]
             memories = self._memories(batch)
             kept.extend(memories[seq] for seq in batch if reach.holds(memories[seq]))
             if len(kept) >= limit:
@@ -226,7 +252,7 @@ class Snapshot:
         statement = f"""
             SELECT {MEMORY_COLUMNS}, vector.bytes FROM memory
             LEFT JOIN vector ON vector.project = memory.project AND vector.agent = memory.agent
-             AND vector.seq = memory.seq
+             AND vector.kind = memory.kind AND vector.seq = memory.seq
             WHERE memory.project = %(project)s AND memory.id = %(id)s
         """
         row = self._run(statement, id=memory_id).fetchone()
@@ -391,12 +417,20 @@ class Snapshot:
         return self._nominees([(memory, cosine)])[0]
 
     def _memories(self, seqs: Sequence[int]) -> dict[int, Memory]:
-        statement = f"""
-            SELECT {MEMORY_COLUMNS} FROM json_each(%(seqs)s) AS wanted
-            CROSS JOIN memory ON memory.seq = wanted.value
-            WHERE memory.project = %(project)s
-        """
-        return {row[0]: memory_of(row) for row in self._run(statement, seqs=json.dumps(list(seqs)))}
+        self._refreshed()
+        known = self._cache.memories
+        found = {seq: known[seq] for seq in seqs if seq in known}
+        missing = [seq for seq in seqs if seq not in found]
+        if missing:
+            statement = f"""
+                SELECT {MEMORY_COLUMNS} FROM json_each(%(seqs)s) AS wanted
+                CROSS JOIN memory ON memory.seq = wanted.value
+                WHERE memory.project = %(project)s
+            """
+            read = {row[0]: memory_of(row) for row in self._run(statement, seqs=json.dumps(missing))}
+            self._cache.keep(read)
+            found |= read
+        return found
 
     def _nominees(self, found: Sequence[tuple[Memory, float | None]]) -> list[Nominee]:
         last: dict[str, int] = {}
@@ -421,10 +455,18 @@ class Snapshot:
 
 def index_terms(project: str, memory: Memory, *, embedded: bool) -> str:
     """The words of a memory as the index holds them, its scope among them."""
-    return " ".join([scope_term(project, memory.agent, memory.kind, embedded), *indexing.terms(memory)])
+    scope = scope_term(project, memory.agent, memory.kind, memory.domain, embedded=embedded)
+    return " ".join([scope, *map(index_word, indexing.terms(memory))])
 
 
-def scope_term(project: str, agent: str, kind: str, embedded: bool) -> str:
+def index_word(term: str) -> str:
+    """A term in letters that every version of the index takes for one word."""
+    if term.isascii() and term.isalnum():
+        return f"w{term}"
+    return f"x{term.encode('utf-8', 'surrogatepass').hex()}"
+
+
+def scope_term(project: str, agent: str, kind: str, domain: str, *, embedded: bool) -> str:
     """Who and what as one word of the index, so that others' memories cost nothing and change nothing."""
-    name = as_json([project, agent, kind, embedded])
-    return f"__{blake2b(name.encode(), digest_size=12).hexdigest()}"
+    name = as_json([project, agent, kind, domain, embedded])
+    return f"s{blake2b(name.encode(), digest_size=12).hexdigest()}"

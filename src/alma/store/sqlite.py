@@ -10,12 +10,9 @@ from collections.abc import Iterator, Sequence
 
 from alma.domain.errors import Conflict, InvalidInput, StoreError, StoreReadOnly
 from alma.store import sql
+from alma.store.cache import Cache
 from alma.store.snapshot import Snapshot
 from alma.store.transaction import Ledger
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from alma.store.vectors import Block
 
 TIMEOUT = 30.0
 
@@ -51,7 +48,7 @@ class SQLiteStore:
         self._timeout = timeout
         self._read_only = read_only
         self._lock = threading.RLock()
-        self._blocks: dict[str, Block] = {}
+        self._cache = Cache()
         self._connect()
         self.project = project or self._kept_project(fallback_project)
 
@@ -60,7 +57,7 @@ class SQLiteStore:
             self.path, timeout=self._timeout, read_only=self._read_only
         )
         self._process = os.getpid()
-        self._blocks.clear()
+        self._cache.clear()
 
     @property
     def url(self) -> str:
@@ -82,7 +79,7 @@ class SQLiteStore:
     def reading(self) -> Iterator[Snapshot]:
         """A snapshot of one moment."""
         with self._transaction("BEGIN"):
-            yield Snapshot(self._connection, project=self.project, path=self.path, blocks=self._blocks)
+            yield Snapshot(self._connection, project=self.project, path=self.path, cache=self._cache)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Ledger]:
@@ -92,7 +89,7 @@ class SQLiteStore:
                 f"{self.path} can be read but not written; nothing was written", store=self.path
             )
         with self._transaction("BEGIN IMMEDIATE"):
-            yield Ledger(self._connection, project=self.project, path=self.path, blocks=self._blocks)
+            yield Ledger(self._connection, project=self.project, path=self.path, cache=self._cache)
 
     @contextlib.contextmanager
     def _transaction(self, begin: str) -> Iterator[None]:
@@ -108,7 +105,7 @@ class SQLiteStore:
             except BaseException:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
-                self._blocks.clear()
+                self._cache.clear()
                 raise
 
     def backup(self, path: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from alma.domain import ledger
-from alma.domain.errors import Conflict
+from alma.domain.errors import Conflict, InvalidInput
 from alma.domain.ledger import Event
 from alma.domain.memory import PERSON, VERIFIED, Memory, Outcome
 from alma.domain.workflow import OPEN, Checkpoint
@@ -84,23 +84,32 @@ class Ledger(Snapshot):
         self._index(memory, vector=vector)
 
     def forget(self, memories: Sequence[Memory], event: Event) -> None:
-        """Append the event and take these memories out of every index."""
+        """Append the event and take these memories out of every index. Raises Conflict where one is gone."""
         noted = self._note_about(memories, event)
         for memory in memories:
+            statement = """
+                UPDATE memory SET forgotten = %(event)s
+                WHERE project = %(project)s AND seq = %(seq)s AND forgotten IS NULL
+            """
+            self._require_one(self._run(statement, event=noted.seq, seq=memory.seq), memory)
             self._unindex(memory)
-            self._run(
-                "UPDATE memory SET forgotten = %(event)s WHERE project = %(project)s AND seq = %(seq)s",
-                event=noted.seq,
-                seq=memory.seq,
-            )
 
     def restore(self, memory: Memory, event: Event, *, vector: bytes | None) -> None:
-        """Append the event and put a forgotten memory back into every index."""
+        """Append the event and put a forgotten memory back into every index. Raises Conflict where it is not."""
         self._note_about([memory], event)
-        self._run(
-            "UPDATE memory SET forgotten = NULL WHERE project = %(project)s AND seq = %(seq)s", seq=memory.seq
-        )
+        statement = """
+            UPDATE memory SET forgotten = NULL
+            WHERE project = %(project)s AND seq = %(seq)s AND forgotten IS NOT NULL
+        """
+        self._require_one(self._run(statement, seq=memory.seq), memory)
         self._index(memory, vector=vector)
+
+    @staticmethod
+    def _require_one(cursor: sqlite3.Cursor, memory: Memory) -> None:
+        if cursor.rowcount != 1:
+            raise Conflict(
+                f"{memory.id} was changed by somebody else; nothing was written", current=memory.id
+            )
 
     def _note_about(self, memories: Sequence[Memory], event: Event) -> Event:
         """Every event that changes an index names the rows, so that other processes can follow."""
@@ -219,15 +228,15 @@ class Ledger(Snapshot):
     def _index(self, memory: Memory, *, vector: bytes | None) -> None:
         about = {"agent": memory.agent, "seq": memory.seq, "kind": memory.kind, "domain": memory.domain}
         if vector is not None:
+            self._require_dimensions(vector)
             trusted = memory.source in (PERSON, VERIFIED)
             self._run(
                 """
-                INSERT INTO vector (project, agent, seq, kind, domain, origin, ordinal, bytes)
-                VALUES (%(project)s, %(agent)s, %(seq)s, %(kind)s, %(domain)s, %(origin)s, %(ordinal)s, %(bytes)s)
+                INSERT INTO vector (project, agent, kind, seq, domain, origin, bytes)
+                VALUES (%(project)s, %(agent)s, %(kind)s, %(seq)s, %(domain)s, %(origin)s, %(bytes)s)
                 """,
                 **about,
                 origin="" if trusted else memory.origin,
-                ordinal=getattr(memory, "ordinal", 0),
                 bytes=vector,
             )
         self._run(
@@ -244,7 +253,15 @@ class Ledger(Snapshot):
         )
         self._count(memory, +1)
 
+    def _require_dimensions(self, vector: bytes) -> None:
+        """One wrong vector must not make all the others useless."""
+        row = self._run("SELECT length(bytes) FROM vector WHERE project = %(project)s LIMIT 1").fetchone()
+        if not vector or (row is not None and row[0] != len(vector)):
+            wanted = f"{row[0]} bytes" if row is not None else "at least 1 byte"
+            raise InvalidInput("vector", f"has {len(vector)} bytes; nothing was written", allowed=wanted)
+
     def _count(self, memory: Memory, change: int) -> None:
+        self._places.clear()
         self._run(
             """
             INSERT INTO place (project, agent, kind, domain, live)
@@ -259,8 +276,11 @@ class Ledger(Snapshot):
 
     def _unindex(self, memory: Memory) -> None:
         about = {"agent": memory.agent, "seq": memory.seq}
-        statement = "DELETE FROM vector WHERE project = %(project)s AND agent = %(agent)s AND seq = %(seq)s"
-        embedded = self._run(statement, **about).rowcount > 0
+        statement = """
+            DELETE FROM vector
+            WHERE project = %(project)s AND agent = %(agent)s AND kind = %(kind)s AND seq = %(seq)s
+        """
+        embedded = self._run(statement, kind=memory.kind, **about).rowcount > 0
         self._run(
             "INSERT INTO words (words, rowid, terms) VALUES ('delete', %(seq)s, %(terms)s)",
             seq=memory.seq,

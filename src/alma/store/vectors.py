@@ -1,4 +1,4 @@
-"""The vectors of one agent in memory, compared exactly.
+"""The vectors of one agent's memories of one kind, in memory, compared exactly.
 
 Whole numbers all the way: float32 holds every dot product of two int8 vectors of up to 1,040 dimensions, so the
 order of the sums, the machine and the engine do not matter.
@@ -7,42 +7,45 @@ order of the sums, the machine and the engine do not matter.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
 CHUNK = 1024
+SEVERAL_THREADS = 20_000
 VERIFIED_ORIGIN = -1
 
 
 class Block:
-    """The vectors of one agent: rows are added, or marked as gone, and never move."""
+    """The vectors of one agent's memories of one kind: rows are added, or marked as gone, and never move."""
 
-    def __init__(self, dimensions: int) -> None:
-        self.dimensions = dimensions
+    def __init__(self) -> None:
         self.upto = 0
         self.count = 0
-        self.vectors = np.zeros((0, dimensions), np.int8)
+        self.vectors = np.zeros((0, 0), np.int8)
         self.norms = np.zeros(0, np.float64)
-        self.columns = np.zeros((0, 5), np.int64)
-        self.names: dict[str, int] = {}
+        self.columns = np.zeros((0, 3), np.int64)
+        self.domains: dict[str, int] = {}
+        self.origins: dict[str, int] = {}
 
-    def add(self, rows: Iterable[Sequence[object]]) -> None:
-        """Rows of (seq, kind, domain, origin or None where verified, ordinal, bytes)."""
-        rows = list(rows)
+    def add(self, rows: Sequence[tuple[int, str, str, bytes]]) -> None:
+        """Rows of (seq, domain, origin or "" where verified, bytes)."""
         if not rows:
             return
-        vectors = np.frombuffer(b"".join(row[5] for row in rows), np.int8)  # type: ignore[misc]
-        vectors = vectors.reshape(len(rows), self.dimensions)
-        self._make_room(len(rows))
-        at = slice(self.count, self.count + len(rows))
-        self.vectors[at] = vectors
+        vectors = np.frombuffer(b"".join(row[3] for row in rows), np.int8).reshape(len(rows), -1)
+        self._make_room(len(rows), vectors.shape[1])
+        first = self.count
+        self.vectors[first : first + len(rows)] = vectors
         for start in range(0, len(rows), CHUNK):
             chunk = vectors[start : start + CHUNK].astype(np.int32)
-            there = slice(at.start + start, at.start + start + len(chunk))
-            self.norms[there] = np.sqrt(np.einsum("ij,ij->i", chunk, chunk).astype(np.float64))
-        self.columns[at] = np.array(
-            [(row[0], self._code(row[1]), self._code(row[2]), self._origin(row[3]), row[4]) for row in rows],
+            lengths = np.sqrt(np.einsum("ij,ij->i", chunk, chunk).astype(np.float64))
+            self.norms[first + start : first + start + len(chunk)] = lengths
+        self.columns[first : first + len(rows)] = np.array(
+            [
+                (seq, self._code(self.domains, domain), self._origin(origin))
+                for seq, domain, origin, _ in rows
+            ],
             np.int64,
         )
         self.count += len(rows)
@@ -53,68 +56,88 @@ class Block:
         self.norms[: self.count][gone] = 0.0
 
     def search(
-        self, vector: bytes, *, kinds: Sequence[str], domains: Iterable[str], upto: int | None
+        self, vector: bytes, *, domains: Iterable[str], upto: int | None
     ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Cosines, and (seq, kind, domain, origin, ordinal) of every live row that may be read."""
-        columns = self.columns[: self.count]
-        allowed = self.norms[: self.count] > 0
-        allowed &= self._among(columns[:, 1], kinds) & self._among(columns[:, 2], domains)
+        """Cosines, and (seq, domain, origin), of every live row that may be read."""
+        columns, norms = self.columns[: self.count], self.norms[: self.count]
+        allowed = norms > 0
+        wanted = [self.domains[name] for name in domains if name in self.domains]
+        if len(wanted) < len(self.domains):
+            allowed &= np.isin(columns[:, 1], wanted)
         if upto is not None:
             allowed &= columns[:, 0] <= upto
         rows = None if allowed.all() else np.flatnonzero(allowed)
         query = np.frombuffer(vector, np.int8).astype(np.float32)
         dots = self._dots(query, rows)
-        norms = self.norms[: self.count] if rows is None else self.norms[rows]
         length = float(np.sqrt(np.float64(query @ query))) or 1.0
-        return np.clip(dots / (norms * length), 0.0, 1.0), columns if rows is None else columns[rows]
+        if rows is not None:
+            columns, norms = columns[rows], norms[rows]
+        return np.clip(dots / (norms * length), 0.0, 1.0), columns
 
     def _dots(self, query: NDArray[np.float32], rows: NDArray[np.int64] | None) -> NDArray[np.float64]:
+        """Dot products, half by half in two threads where there are many: whole numbers do not mind."""
         total = self.count if rows is None else len(rows)
         dots = np.empty(total, np.float64)
-        floats = np.empty((min(CHUNK, total), self.dimensions), np.float32)
-        for start in range(0, total, CHUNK):
-            stop = min(start + CHUNK, total)
+        if total < SEVERAL_THREADS:
+            self._fill(dots, query, rows, 0, total)
+        else:
+            with ThreadPoolExecutor(1) as pool:
+                other = pool.submit(self._fill, dots, query, rows, total // 2, total)
+                self._fill(dots, query, rows, 0, total // 2)
+                other.result()
+        return dots
+
+    def _fill(
+        self,
+        dots: NDArray[np.float64],
+        query: NDArray[np.float32],
+        rows: NDArray[np.int64] | None,
+        first: int,
+        last: int,
+    ) -> None:
+        floats = np.empty((min(CHUNK, last - first), len(query)), np.float32)
+        for start in range(first, last, CHUNK):
+            stop = min(start + CHUNK, last)
             chunk = floats[: stop - start]
             chunk[:] = self.vectors[start:stop] if rows is None else self.vectors[rows[start:stop]]
             dots[start:stop] = chunk @ query
-        return dots
 
-    def _among(self, codes: NDArray[np.int64], names: Iterable[str]) -> NDArray[np.bool_]:
-        wanted = {self.names[name] for name in names if name in self.names}
-        if len(wanted) == 1:
-            return np.equal(codes, next(iter(wanted)))
-        return np.isin(codes, list(wanted))
-
-    def _make_room(self, more: int) -> None:
+    def _make_room(self, more: int, dimensions: int) -> None:
         room = len(self.norms)
         if self.count + more <= room:
             return
-        extra = max(more, room // 2) - (room - self.count) if room else more
-        extra = max(extra, self.count + more - room)
-        self.vectors = np.concatenate([self.vectors, np.zeros((extra, self.dimensions), np.int8)])
-        self.norms = np.concatenate([self.norms, np.zeros(extra, np.float64)])
-        self.columns = np.concatenate([self.columns, np.zeros((extra, 5), np.int64)])
+        new = max(self.count + more, room + room // 2)
+        vectors = np.zeros((new, dimensions), np.int8)
+        vectors[: self.count] = self.vectors[: self.count].reshape(self.count, dimensions)
+        self.vectors = vectors
+        self.norms = np.concatenate([self.norms, np.zeros(new - room, np.float64)])
+        self.columns = np.concatenate([self.columns, np.zeros((new - room, 3), np.int64)])
 
-    def _code(self, name: object) -> int:
-        return self.names.setdefault(str(name), len(self.names))
+    @staticmethod
+    def _code(names: dict[str, int], name: str) -> int:
+        return names.setdefault(name, len(names))
 
-    def _origin(self, origin: object) -> int:
-        return VERIFIED_ORIGIN if origin is None else self._code(f"origin:{origin}")
+    def _origin(self, origin: str) -> int:
+        return self._code(self.origins, origin) if origin else VERIFIED_ORIGIN
 
-
-def best(
-    found: Sequence[tuple[NDArray[np.float64], NDArray[np.int64]]], *, limit: int, per_origin: int | None
-) -> list[tuple[int, float]]:
-    """(seq, cosine) of the nearest of all blocks, ties to the newest, capped for each unverified origin."""
-    cosines = np.concatenate([part[0] for part in found])
-    columns = np.concatenate([part[1] for part in found])
-    wanted = limit
-    while True:
-        order = _top(cosines, columns[:, 0], wanted)
-        kept = _capped(order, columns[:, 3], per_origin)
-        if len(kept) >= limit or wanted >= len(cosines):
-            return [(int(columns[i, 0]), float(cosines[i])) for i in kept[:limit]]
-        wanted *= 4
+    def nearest(
+        self,
+        vector: bytes,
+        *,
+        limit: int,
+        domains: Iterable[str],
+        upto: int | None = None,
+        per_origin: int | None = None,
+    ) -> list[tuple[float, int]]:
+        """(cosine, seq) of the nearest, ties to the newest, at most `per_origin` of one unverified origin."""
+        cosines, columns = self.search(vector, domains=domains, upto=upto)
+        wanted = limit
+        while True:
+            order = _top(cosines, columns[:, 0], wanted)
+            kept = _capped(order, columns[:, 2], per_origin)
+            if len(kept) >= limit or wanted >= len(cosines):
+                return [(float(cosines[i]), int(columns[i, 0])) for i in kept[:limit]]
+            wanted *= 4
 
 
 def _top(cosines: NDArray[np.float64], seqs: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:
@@ -126,13 +149,13 @@ def _top(cosines: NDArray[np.float64], seqs: NDArray[np.int64], wanted: int) -> 
 
 
 def _capped(order: NDArray[np.int64], origins: NDArray[np.int64], per_origin: int | None) -> list[int]:
+    rows: list[int] = order.tolist()
     if per_origin is None:
-        return [int(i) for i in order]
+        return rows
     taken: dict[int, int] = {}
     kept = []
-    for i in order:
-        origin = int(origins[i])
+    for row, origin in zip(rows, origins[order].tolist(), strict=True):
         taken[origin] = taken.get(origin, 0) + 1
         if origin == VERIFIED_ORIGIN or taken[origin] <= per_origin:
-            kept.append(int(i))
+            kept.append(row)
     return kept

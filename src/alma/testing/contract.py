@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TypeVar
 
-    from alma.store.protocol import Snapshot, Store
+    from alma.store.protocol import Ledger, Snapshot, Store
 
     E = TypeVar("E", bound=Exception)
 
@@ -214,6 +214,14 @@ def _state(workflow_id: str, state: object, agent: str = "helena") -> Checkpoint
         agent=agent,
         created_at=NOON,
     )
+
+
+def _forget(one: Memory) -> Callable[[Ledger], None]:
+    return lambda ledger: ledger.forget([one], event(events.FORGOTTEN, about=one.id))
+
+
+def _restore(one: Memory) -> Callable[[Ledger], None]:
+    return lambda ledger: ledger.restore(one, event(events.RESTORED, about=one.id), vector=None)
 
 
 class StoreContract(ABC):
@@ -523,33 +531,38 @@ class StoreContract(ABC):
                 with each.reading() as now:
                     assert [everything_said(now)[place] for place in (2, 3, 4, 6, 7, 10, 13)] == before
 
-    def test_restoring_what_is_not_forgotten_is_a_conflict(self, tmp_path: Path) -> None:
+    def test_restoring_or_forgetting_twice_counts_once(self, tmp_path: Path) -> None:
         with self.opened(tmp_path) as store:
-            kept = remembered(store, outcome(), outcome(task="日本語"), vector=None)
-
-            def again(one: Memory) -> None:
-                with store.writing() as ledger:
-                    ledger.restore(one, event(events.RESTORED, about=one.id), vector=None)
-
-            for one in kept:
-                refused(Conflict, lambda one=one: again(one))  # type: ignore[misc]
-            with store.reading() as now:
-                assert now.size(reach()) == 2
-
-    def test_forgetting_twice_counts_once(self, tmp_path: Path) -> None:
-        with self.opened(tmp_path) as store:
-            kept = remembered(store, outcome(), heuristic(), vector=direction(0))
-            with store.writing() as ledger:
-                ledger.forget(kept[:1], event(events.FORGOTTEN, about=kept[0].id))
-
-            def again() -> None:
-                with store.writing() as ledger:
-                    ledger.forget(kept[:1], event(events.FORGOTTEN, about=kept[0].id))
-
-            refused(Conflict, again)
+            one, two = remembered(store, outcome(), outcome(task="日本語"))
+            for act in (_restore(one), _forget(two), _forget(two)):
+                with suppress(Conflict), store.writing() as ledger:
+                    act(ledger)
             with store.reading() as now:
                 assert now.size(reach()) == 1
-                assert now.forgotten(kept[0].id) == [kept[0].id]
+                assert ids(now.by_words(reach(), ["login"], limit=5)) == [one.id]
+                assert now.forgotten(two.id) == [two.id]
+            for _ in range(2):
+                with suppress(Conflict), store.writing() as ledger:
+                    _restore(two)(ledger)
+            with store.reading() as now:
+                assert now.size(reach()) == 2
+                assert now.stats().forgotten == 0
+
+    def test_what_was_purged_cannot_be_restored(self, tmp_path: Path) -> None:
+        with self.opened(tmp_path) as store:
+            (gone,) = remembered(store, outcome(), vector=direction(0))
+            with store.writing() as ledger:
+                _forget(gone)(ledger)
+                ledger.purge(event(events.PURGED), before=None)
+
+            def restored() -> None:
+                with store.writing() as ledger:
+                    _restore(gone)(ledger)
+
+            refused(Conflict, restored)
+            with store.reading() as now:
+                assert now.size(reach()) == 0
+                assert now.nearest(reach(), direction(0), limit=5) == []
 
     def test_new_words_replace_the_old_ones_in_every_index(self, tmp_path: Path) -> None:
         with self.opened(tmp_path) as store, self.opened(tmp_path) as other:
@@ -694,14 +707,14 @@ class StoreContract(ABC):
         }
         with self.opened(tmp_path) as store:
             with store.writing() as ledger:
-                assert [ledger.save(_state("deploy", one)).version for one in ([], state)] == [1, 2]
+                assert [ledger.save(_state("deploy", each)).version for each in (None, state)] == [1, 2]
                 assert ledger.save(_state("other", 1)).version == 1
             with store.reading() as now:
                 latest, first = now.checkpoint("deploy", None), now.checkpoint("deploy", 1)
                 assert latest is not None
                 assert first is not None
                 assert (latest.version, latest.state, latest.created_at) == (2, state, NOON)
-                assert first.state == []
+                assert first.state is None
                 assert now.checkpoint("deploy", 3) is None
 
     def test_workflows_are_listed_latest_first_at_their_latest_version(self, tmp_path: Path) -> None:

@@ -1,1 +1,1 @@
-"""Files that are copied into the agents' folder: what their tests import. They know nothing of ALMA."""
+"""What is copied into the agents' folder for their tests to import. It knows nothing of ALMA."""

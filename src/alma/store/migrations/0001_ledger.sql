@@ -46,13 +46,12 @@ CREATE TABLE place (
 CREATE TABLE vector (
     project    TEXT NOT NULL,
     agent      TEXT NOT NULL,
-    seq        INTEGER NOT NULL,
     kind       TEXT NOT NULL,
+    seq        INTEGER NOT NULL,
     domain     TEXT NOT NULL,
     origin     TEXT NOT NULL,
-    ordinal    INTEGER NOT NULL,
     bytes      BLOB NOT NULL,
-    PRIMARY KEY (project, agent, seq)
+    PRIMARY KEY (project, agent, kind, seq)
 ) WITHOUT ROWID;
 
 CREATE TABLE signature (
@@ -92,5 +91,5 @@ CREATE TABLE setting (
 ) WITHOUT ROWID;
 
 CREATE VIRTUAL TABLE words USING fts5 (
-    terms, content = '', detail = none, tokenize = "unicode61 remove_diacritics 0 tokenchars '_'"
+    terms, content = '', detail = none, tokenize = "ascii"
 );

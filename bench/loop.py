@@ -1,0 +1,154 @@
+"""Prints how an agent that follows ALMA does on a drifting stream of real messages, beside simpler and told agents.
+
+The world and its choice are described in streams.py, the agents in agents.py. The share is of the told learner's gain
+over random: 0 is random, 1 is as good as being told the hidden class of every task.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import figures
+from agents import Agent, Alma, Cached, NearestSuccess, Oracle, Random, Told, Usual, Vote, play
+from streams import STRATEGIES, MissingTexts, drifting, texts
+
+from alma import plugins
+
+Results = Mapping[str, Sequence[bool]]
+NAMES = {
+    "random": "nothing (random)",
+    "usual": "always the usual strategy",
+    "nearest": "the nearest success",
+    "vote": "a vote of the 10 nearest",
+    "alma": "ALMA",
+    "told": "a learner that is told the hidden class",
+    "oracle": "an oracle",
+}
+TARGET = 0.92
+_ticks: Any = None  # A number shared with the worker processes.
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Play, print, keep."""
+    asked = _asked(arguments)
+    try:
+        texts(asked.data)
+    except MissingTexts as error:
+        sys.exit(str(error))
+    began = time.perf_counter()
+    seeds = range(asked.first_seed, asked.first_seed + asked.seeds)
+    played = _played(seeds, asked)
+    found = {name: _row([one[name] for one in played], played) for name in NAMES}
+    _show(found, tasks=asked.tasks, seeds=list(seeds), taken=time.perf_counter() - began)
+    path = figures.keep("loop", {"tasks": asked.tasks, "seeds": list(seeds), "agents": found})
+    print(f"kept in {path}")
+
+
+def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=6, metavar="N", help="streams to play (default 6)")
+    parser.add_argument("--first-seed", type=int, default=0, metavar="N", help="number of the first (default 0)")
+    parser.add_argument("--tasks", type=int, default=2500, metavar="N", help="tasks in each (default 2,500)")
+    parser.add_argument("--workers", type=int, default=2, metavar="N", help="streams played at once (default 2)")
+    folder = os.environ.get("ALMA_BENCH_DATA", "data")
+    parser.add_argument("--data", type=Path, default=Path(folder), metavar="FOLDER", help="holds banking77/train.csv")
+    return parser.parse_args(arguments)
+
+
+def _played(seeds: Sequence[int], asked: argparse.Namespace) -> list[Results]:
+    context = multiprocessing.get_context("spawn")
+    ticks = context.Value("l", 0)
+    total = len(seeds) * len(NAMES) * asked.tasks
+    with ProcessPoolExecutor(asked.workers, context, initializer=_start, initargs=(ticks,)) as workers:
+        running = [workers.submit(one_seed, asked.data, asked.tasks, seed) for seed in seeds]
+        while not all(one.done() for one in running):
+            _bar(ticks.value, total)
+            time.sleep(0.5)
+        _bar(ticks.value, total)
+        print(file=sys.stderr)
+        return [one.result() for one in running]
+
+
+def _start(ticks: Any) -> None:
+    global _ticks
+    _ticks = ticks
+
+
+def _tick() -> None:
+    if _ticks is not None:
+        with _ticks.get_lock():
+            _ticks.value += 1
+
+
+def _bar(done: int, total: int) -> None:
+    filled = 40 * done // total
+    print(f"\r[{'#' * filled}{'.' * (40 - filled)}] {done:,} of {total:,} tasks", end="", file=sys.stderr, flush=True)
+
+
+def one_seed(folder: Path, tasks: int, seed: int) -> Results:
+    """What every agent got out of one stream."""
+    stream = drifting(texts(folder), tasks=tasks, seed=seed)
+    embedder = Cached(plugins.embedder("minilm"))
+    with Alma(stream, embedder) as alma:
+        agents: dict[str, Agent] = {
+            "random": Random(seed),
+            "usual": Usual(stream),
+            "nearest": NearestSuccess(stream, embedder, seed),
+            "vote": Vote(stream, embedder, seed),
+            "alma": alma,
+            "told": Told(stream),
+            "oracle": Oracle(stream),
+        }
+        return {name: play(agent, stream, tick=_tick) for name, agent in agents.items()}
+
+
+def _row(own: Sequence[Sequence[bool]], played: Sequence[Results]) -> dict[str, object]:
+    """The figures of one agent over all seeds."""
+    tasks = len(own[0])
+    means = [fmean(one) for one in own]
+    return {
+        "mean": round(fmean(means), 4),
+        "share": round(_share(own, played), 4),
+        "first_100": round(fmean(fmean(one[:100]) for one in own), 4),
+        "first_500": round(fmean(fmean(one[:500]) for one in own), 4),
+        "first_1500": round(fmean(fmean(one[:1500]) for one in own), 4),
+        "last_quarter": round(fmean(fmean(one[tasks - tasks // 4 :]) for one in own), 4),
+        "by_seed": [round(mean, 4) for mean in means],
+        "share_by_seed": [round(_share([one], [all_]), 4) for one, all_ in zip(own, played, strict=True)],
+    }
+
+
+def _share(own: Sequence[Sequence[bool]], played: Sequence[Results]) -> float:
+    """The share of the told learner's gain over random, of the means over these seeds."""
+    least = fmean(fmean(one["random"]) for one in played)
+    most = fmean(fmean(one["told"]) for one in played)
+    return (fmean(fmean(one) for one in own) - least) / (most - least) if most != least else 0.0
+
+
+def _show(found: Mapping[str, Mapping[str, Any]], *, tasks: int, seeds: Sequence[int], taken: float) -> None:
+    print(
+        f"Banking77, drifting: {tasks:,} tasks, {len(STRATEGIES)} strategies, seeds {seeds[0]} to {seeds[-1]}, "
+        f"{taken:.0f} s\n"
+    )
+    print(f"{'agent that follows …':<40}{'mean':>7}{'share':>7}{'100':>7}{'500':>7}{'1500':>7}{'last ¼':>8}   seeds")
+    for name, row in found.items():
+        columns = "".join(f"{row[one]:>7.3f}" for one in ("mean", "share", "first_100", "first_500", "first_1500"))
+        spread = f"{min(row['by_seed']):.3f} to {max(row['by_seed']):.3f}"
+        print(f"{NAMES[name]:<40}{columns}{row['last_quarter']:>8.3f}   {spread}")
+    share = found["alma"]["share"]
+    by_seed = ", ".join(f"{one:.3f}" for one in found["alma"]["share_by_seed"])
+    verdict = "reached" if share >= TARGET else "MISSED"
+    print(f"\nALMA's share of the told learner's gain over random: {share:.3f} (≥ {TARGET}: {verdict}); {by_seed}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""The drifting stream: real customer messages whose hidden class decides which of 8 strategies works.
+
+The choice of the world, made once so that the simple agents stand where the published trial had them: for every class
+the chance of each strategy is drawn from Beta(0.85, 1.07); half-way, a third of the classes exchanges its best
+strategy with another one, drawn among the rest. Luck is one number a task, the same for every agent.
+"""
+
+from __future__ import annotations
+
+import csv
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+CLASSES = 20
+SHAPE = (0.85, 1.07)
+DRIFTING = 1 / 3
+STRATEGIES = (
+    "send the standard help page",
+    "ask for a screenshot of the app",
+    "issue a replacement by courier",
+    "reset the security settings",
+    "escalate to the payments team",
+    "refund the amount at once",
+    "check the identity documents again",
+    "explain the fee schedule by phone",
+)
+WHERE_TO_GET_IT = """\
+The texts of Banking77 are not part of this project. They are published by PolyAI under CC BY 4.0:
+https://github.com/PolyAI-LDN/task-specific-datasets (folder banking_data), or "PolyAI/banking77" on Hugging Face.
+Put train.csv (columns text, category) into FOLDER/banking77/ and name FOLDER with --data or ALMA_BENCH_DATA."""
+
+
+class MissingTexts(Exception):
+    """A bench needs texts that are not here; the message says where they can be had."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """Tasks in order with their hidden classes, the chances of every strategy before and after, and each task's luck."""
+
+    tasks: tuple[str, ...]
+    classes: tuple[int, ...]
+    before: tuple[tuple[float, ...], ...]
+    after: tuple[tuple[float, ...], ...]
+    luck: tuple[float, ...]
+
+    def chances(self, turn: int) -> tuple[float, ...]:
+        """How likely each strategy works on this task."""
+        now = self.before if 2 * turn < len(self.tasks) else self.after
+        return now[self.classes[turn]]
+
+    def works(self, turn: int, strategy: int) -> bool:
+        """Whether this strategy works on this task."""
+        return self.luck[turn] < self.chances(turn)[strategy]
+
+
+def texts(folder: Path) -> dict[str, list[str]]:
+    """Banking77 by intent. Raises MissingTexts."""
+    path = folder / "banking77" / "train.csv"
+    if not path.is_file():
+        raise MissingTexts(f"{path} is not there.\n{WHERE_TO_GET_IT}")
+    found: dict[str, list[str]] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            found.setdefault(row["category"], []).append(" ".join(row["text"].split()))
+    return dict(sorted(found.items()))
+
+
+def drifting(known: dict[str, list[str]], *, tasks: int, seed: int) -> Stream:
+    """A stream of this seed. Where the drawn classes hold fewer texts than tasks, they come round again."""
+    draw = random.Random(f"drifting {seed}")
+    chosen = draw.sample(list(known), CLASSES)
+    pool = [(text, number) for number, name in enumerate(chosen) for text in known[name]]
+    turns: list[tuple[str, int]] = []
+    while len(turns) < tasks:
+        turns += draw.sample(pool, len(pool))
+    before = [[draw.betavariate(*SHAPE) for _ in STRATEGIES] for _ in chosen]
+    after = [list(row) for row in before]
+    for number in draw.sample(range(CLASSES), round(CLASSES * DRIFTING)):
+        row = after[number]
+        best = max(range(len(row)), key=row.__getitem__)
+        other = draw.choice([one for one in range(len(row)) if one != best])
+        row[best], row[other] = row[other], row[best]
+    return Stream(
+        tasks=tuple(text for text, _ in turns[:tasks]),
+        classes=tuple(number for _, number in turns[:tasks]),
+        before=tuple(map(tuple, before)),
+        after=tuple(map(tuple, after)),
+        luck=tuple(draw.random() for _ in range(tasks)),
+    )

@@ -1,0 +1,39 @@
+"""What one process keeps of a store in memory. It may be thrown away at any time: no answer depends on it."""
+
+from __future__ import annotations
+
+from alma.domain.memory import Memory
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from alma.store.vectors import Block
+
+MOST_MEMORIES = 8192
+
+
+class Cache:
+    """Vectors by agent and kind, and memories by number, as they were after event `upto`."""
+
+    def __init__(self) -> None:
+        self.upto = 0
+        self.blocks: dict[tuple[str, str], Block] = {}
+        self.memories: dict[int, Memory] = {}
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.upto = 0
+        self.blocks.clear()
+        self.memories.clear()
+
+    def keep(self, memories: dict[int, Memory]) -> None:
+        """Remember these memories; when there are too many, start again with them."""
+        if len(self.memories) + len(memories) > MOST_MEMORIES:
+            self.memories.clear()
+        self.memories.update(memories)
+
+    def drop(self, seqs: list[int]) -> None:
+        """These memories were changed or taken out."""
+        for seq in seqs:
+            self.memories.pop(seq, None)
+        for block in self.blocks.values():
+            block.drop(seqs)
