@@ -13,23 +13,26 @@ from pathlib import Path
 from typing import Protocol, Self
 
 import numpy as np
-from streams import CLASSES, STRATEGIES, Stream
+from numpy.typing import NDArray
 
 from alma import ALMA, Recall
 from alma.embed.protocol import Embedder
+from streams import CLASSES, STRATEGIES, Stream
 
 NAME = "helena"
 NEAREST = 10
+Counts = NDArray[np.float64]
+Turns = NDArray[np.int64]
 CURIOSITY, PRIOR, HALF_LIFE = 0.4, 0.5, 800.0
 
 
 class Agent(Protocol):
     """Chooses a strategy for a task, by its number, and is told whether it worked."""
 
-    def choose(self, turn: int) -> int:
+    def choose(self, turn: int, /) -> int:
         """The number of the strategy for this task."""
 
-    def learn(self, turn: int, strategy: int, *, worked: bool) -> None:
+    def learn(self, turn: int, strategy: int, /, *, worked: bool) -> None:
         """How it went."""
 
 
@@ -62,12 +65,12 @@ class Alma:
             self._alma._meaning.embedder = embedder
             self._open = opening.pop_all()
 
-    def choose(self, turn: int) -> int:
+    def choose(self, turn: int, /) -> int:
         """What ALMA advises first."""
         self._recall = self._alma.retrieve(self._stream.tasks[turn], agent=NAME, strategies=STRATEGIES)
         return STRATEGIES.index(self._recall.advice[0].strategy)
 
-    def learn(self, turn: int, strategy: int, *, worked: bool) -> None:
+    def learn(self, turn: int, strategy: int, /, *, worked: bool) -> None:
         """Tell ALMA."""
         self._alma.learn(
             agent=NAME,
@@ -90,11 +93,11 @@ class Random:
     def __init__(self, seed: int) -> None:
         self._draw = random.Random(f"random {seed}")
 
-    def choose(self, turn: int) -> int:
+    def choose(self, _turn: int, /) -> int:
         """Any."""
         return self._draw.randrange(len(STRATEGIES))
 
-    def learn(self, turn: int, strategy: int, *, worked: bool) -> None:
+    def learn(self, turn: int, strategy: int, /, *, worked: bool) -> None:
         """Nothing."""
 
 
@@ -106,11 +109,11 @@ class Usual:
         total = [sum(stream.chances(turn)[one] for turn in turns) for one in range(len(STRATEGIES))]
         self._best = total.index(max(total))
 
-    def choose(self, turn: int) -> int:
+    def choose(self, _turn: int, /) -> int:
         """The best on the whole."""
         return self._best
 
-    def learn(self, turn: int, strategy: int, *, worked: bool) -> None:
+    def learn(self, turn: int, strategy: int, /, *, worked: bool) -> None:
         """Nothing."""
 
 
@@ -124,11 +127,11 @@ class Neighbours:
         self._worked = np.zeros(len(stream.tasks), bool)
         self._draw = random.Random(f"{type(self).__name__} {seed}")
 
-    def learn(self, turn: int, strategy: int, *, worked: bool) -> None:
+    def learn(self, turn: int, strategy: int, /, *, worked: bool) -> None:
         """Remember it."""
         self._used[turn], self._worked[turn] = strategy, worked
 
-    def _nearest(self, turn: int, among: np.ndarray) -> np.ndarray:
+    def _nearest(self, turn: int, among: Turns) -> Turns:
         """The turns among these, the nearest first, ties to the latest."""
         cosines = self._vectors[among] @ self._vectors[turn]
         return among[np.lexsort((-among, -cosines))]
@@ -137,22 +140,22 @@ class Neighbours:
 class NearestSuccess(Neighbours):
     """Repeats what worked on the most similar task."""
 
-    def choose(self, turn: int) -> int:
+    def choose(self, turn: int, /) -> int:
         """The nearest success; any strategy where there is none."""
         nearest = self._nearest(turn, np.flatnonzero(self._worked[:turn]))
         return int(self._used[nearest[0]]) if len(nearest) else self._draw.randrange(len(STRATEGIES))
 
 
 class Vote(Neighbours):
-    """The most successes less failures among the 10 most similar tasks, ties by lot; so it tries new ones, too."""
+    """The best record among the 10 most similar tasks: (successes + 1) / (attempts + 2), ties to the first."""
 
-    def choose(self, turn: int) -> int:
+    def choose(self, turn: int, /) -> int:
         """The elected."""
         nearest = self._nearest(turn, np.arange(turn))[:NEAREST]
-        votes = [0] * len(STRATEGIES)
-        for one in nearest:
-            votes[self._used[one]] += 1 if self._worked[one] else -1
-        return self._draw.choice([one for one, count in enumerate(votes) if count == max(votes)])
+        used, worked = self._used[nearest], self._worked[nearest]
+        tried = np.bincount(used, minlength=len(STRATEGIES))
+        won = np.bincount(used, worked, minlength=len(STRATEGIES))
+        return int(np.argmax((won + 1) / (tried + 2)))
 
 
 class Told:
@@ -163,17 +166,32 @@ class Told:
         self._won = np.zeros((CLASSES, len(STRATEGIES)))
         self._lost = np.zeros((CLASSES, len(STRATEGIES)))
 
-    def choose(self, turn: int) -> int:
-        """The highest mean and 0.4 standard deviations of Beta(0.5 + won, 0.5 + lost), ties to the first."""
-        a, b = PRIOR + self._won[self._classes[turn]], PRIOR + self._lost[self._classes[turn]]
-        deviation = np.sqrt(a * b / ((a + b) ** 2 * (a + b + 1)))
-        return int(np.argmax(a / (a + b) + CURIOSITY * deviation))
+    def choose(self, turn: int, /) -> int:
+        """The most appealing, ties to the first."""
+        mine = self._classes[turn]
+        return int(np.argmax(self._appeal(PRIOR + self._won[mine], PRIOR + self._lost[mine])))
 
-    def learn(self, turn: int, strategy: int, *, worked: bool) -> None:
+    def _appeal(self, a: Counts, b: Counts) -> Counts:
+        """Mean and 0.4 standard deviations of Beta(a, b)."""
+        appeal: Counts = a / (a + b) + CURIOSITY * np.sqrt(a * b / ((a + b) ** 2 * (a + b + 1)))
+        return appeal
+
+    def learn(self, turn: int, strategy: int, /, *, worked: bool) -> None:
         """Count it, after everything known has aged by one outcome."""
         for counts in (self._won, self._lost):
             counts *= 0.5 ** (1 / HALF_LIFE)
         (self._won if worked else self._lost)[self._classes[turn], strategy] += 1
+
+
+class ToldByLot(Told):
+    """The same, but it explores by lot (Thompson sampling) instead of by a bonus."""
+
+    def __init__(self, stream: Stream, seed: int) -> None:
+        super().__init__(stream)
+        self._draw = np.random.default_rng(seed)
+
+    def _appeal(self, a: Counts, b: Counts) -> Counts:
+        return self._draw.beta(a, b)
 
 
 class Oracle:
@@ -182,12 +200,12 @@ class Oracle:
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
 
-    def choose(self, turn: int) -> int:
+    def choose(self, turn: int, /) -> int:
         """The best for this very task."""
         chances = self._stream.chances(turn)
         return chances.index(max(chances))
 
-    def learn(self, turn: int, strategy: int, *, worked: bool) -> None:
+    def learn(self, turn: int, strategy: int, /, *, worked: bool) -> None:
         """Nothing."""
 
 

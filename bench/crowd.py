@@ -11,10 +11,9 @@ import sys
 import time
 from pathlib import Path
 
+from alma import ALMA, AlmaError
 from figures import Figure
 from startup import environment
-
-from alma import ALMA, AlmaError
 
 LOOKS_EVERY = 10
 

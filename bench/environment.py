@@ -19,7 +19,7 @@ def fresh() -> list[Figure]:
         folder = Path(name)
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         python = folder / "bin" / "python"
-        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", PROJECT]
+        install = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", PROJECT)
         subprocess.run(install, check=True)
         listed = subprocess.run(
             [python, "-m", "pip", "list", "--disable-pip-version-check", "--format", "json"],

@@ -1,8 +1,9 @@
-"""What a bench found: a table for people, and the same as JSON in `bench/results`, which is not kept in git."""
+"""What a bench found: a table for people, and the same as JSON, by default in `bench/results`, which git ignores."""
 
 from __future__ import annotations
 
 import json
+import os
 import platform
 import statistics
 from collections.abc import Iterable, Sequence
@@ -56,13 +57,16 @@ def show(figures: Iterable[Figure]) -> None:
         )
 
 
-def keep(name: str, found: object) -> Path:
-    """Write what a bench found, and on what machine, as JSON."""
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{name}.json"
-    machine = {"python": platform.python_version(), "system": platform.platform(), "machine": platform.machine()}
+def keep(path: Path, found: object) -> None:
+    """Write what a bench found, and on what machine, as JSON; and say where."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    machine = {
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "processors": os.cpu_count(),
+    }
     path.write_text(json.dumps({"on": machine, "found": found}, indent=2, ensure_ascii=False) + "\n")
-    return path
+    print(f"kept in {path}")
 
 
 def as_records(figures: Iterable[Figure]) -> list[dict[str, object]]:

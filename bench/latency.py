@@ -19,15 +19,14 @@ from contextlib import closing
 from pathlib import Path
 
 import figures
+from alma import plugins
+from alma.embed.protocol import Embedder
 from crowd import crowd
 from environment import fresh
 from figures import Figure, of_times
 from population import BUSY, QUIET, Population, fill, some_tasks
 from startup import environment, startup
 from watch import times, watched
-
-from alma import plugins
-from alma.embed.protocol import Embedder
 
 SIZES = (1_000, 10_000, 100_000)
 MOST_RETRIEVE = {10_000: 6.0, 100_000: 20.0}
@@ -54,18 +53,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
         add(crowd(folder, processes=asked.processes, each=asked.each))
     if asked.environment:
         add(fresh())
-    print(f"kept in {figures.keep('latency', figures.as_records(found))}")
+    figures.keep(asked.json, figures.as_records(found))
 
 
 def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N", help="memories in a store")
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", default=SIZES, metavar="N", help="memories in a store"
+    )
     parser.add_argument("--rounds", type=int, default=100, help="calls behind each figure (default 100)")
     parser.add_argument("--startup-memories", type=int, default=10_000, metavar="N", help="for `alma warn`")
     parser.add_argument("--processes", type=int, default=8, help="that learn on one file at once")
     parser.add_argument("--each", type=int, default=200, help="outcomes that each of them learns")
-    parser.add_argument("--environment", action="store_true", help="make a fresh environment as well: a minute")
+    parser.add_argument(
+        "--environment", action="store_true", help="make a fresh environment as well: a minute"
+    )
     parser.add_argument("--folder", type=Path, help="where the stores are made: the disk that is measured")
+    parser.add_argument("--json", type=Path, default=figures.RESULTS / "latency.json", metavar="FILE")
     return parser.parse_args(arguments)
 
 
@@ -94,7 +98,9 @@ def _at(folder: Path, size: int, embedder: Embedder, *, rounds: int) -> list[Fig
     ]
     if largest:
         found += _retrieves(filled, size, embedder, agent=QUIET, rounds=rounds, most=3.0)
-    return found + _learns(filled, size, embedder, rounds=rounds) + _probe(filled, size, rounds=min(rounds, 50))
+    return (
+        found + _learns(filled, size, embedder, rounds=rounds) + _probe(filled, size, rounds=min(rounds, 50))
+    )
 
 
 def _file(filled: Population, size: int, filling: float) -> Figure:
@@ -134,7 +140,9 @@ def _learns(filled: Population, size: int, embedder: Embedder, *, rounds: int) -
         warm, *texts = some_tasks(1 + rounds, seed=11)
 
         def learn(text: str) -> object:
-            return alma.learn(agent=BUSY, task=text, strategy_used="use a retry with backoff", outcome="success")
+            return alma.learn(
+                agent=BUSY, task=text, strategy_used="use a retry with backoff", outcome="success"
+            )
 
         learn(warm)
         beyond, inside = times(watch, texts, learn)
@@ -146,7 +154,7 @@ def _learns(filled: Population, size: int, embedder: Embedder, *, rounds: int) -
 
 def _probe(filled: Population, size: int, *, rounds: int) -> list[Figure]:
     """A process of its own: its first answer, and the most memory it held."""
-    line = [sys.executable, MAIN / "probe.py", filled.path, str(rounds), str(rounds)]
+    line = [sys.executable, str(MAIN / "probe.py"), str(filled.path), str(rounds), str(rounds)]
     ran = subprocess.run(line, env=environment(), stdout=subprocess.PIPE, text=True, check=True)
     took = json.loads(ran.stdout)
     return [

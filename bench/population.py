@@ -25,28 +25,40 @@ BATCH = 2_000
 NOISE = 0.5
 SHARES = {"outcome": 0.85, "heuristic": 0.05, "anti_pattern": 0.05, "knowledge": 0.05}
 
-VERBS = "Test Fix Deploy Migrate Profile Document Refactor Monitor Rename Cache Secure Translate Upgrade Debug".split()
-QUALITIES = "flaky slow new broken nightly public legacy internal failing shared paginated encrypted".split()
-THINGS = (
+
+def several(words: str) -> tuple[str, ...]:
+    """Words or phrases, written with commas between them."""
+    return tuple(words.split(","))
+
+
+VERBS = several(
+    "Test,Fix,Deploy,Migrate,Profile,Document,Refactor,Monitor,Rename,Cache,Secure,Translate,Upgrade,Debug"
+)
+QUALITIES = several("flaky,slow,new,broken,nightly,public,legacy,internal,failing,shared,paginated,encrypted")
+THINGS = several(
     "login form,checkout page,payment webhook,search index,invoice export,user import,session cookie,upload form,"
     "date picker,password reset,audit log,rate limiter,job queue,image resizer,mail template,feature flag,"
     "database schema,release script,access token,health check,shopping cart,product list,report table,menu bar"
-).split(",")
-FIRST = "acorn amber birch cedar cobalt copper delta ember falcon garnet harbor indigo juniper kestrel lotus".split()
-LAST = "api app bot cli core db edge feed gate hub jobs lake mail node ops pay queue relay sync ui vault web".split()
-WHERE = (
+)
+FIRST = several(
+    "acorn,amber,birch,cedar,cobalt,copper,delta,ember,falcon,garnet,harbor,indigo,juniper,kestrel,lotus"
+)
+LAST = several(
+    "api,app,bot,cli,core,db,edge,feed,gate,hub,jobs,lake,mail,node,ops,pay,queue,relay,sync,ui,vault,web"
+)
+WHERE = several(
     "in staging,on Safari,behind the proxy,for guests,on the ARM runner,under load,after the upgrade,"
     "with two tenants,before the release,on Windows,in the nightly build,without network"
-).split(",")
-MEANS = (
+)
+MEANS = several(
     "explicit waits with conditions,a fixed sleep of five seconds,`npm ci --prefer-offline`,a retry with backoff,"
     "`git rebase --onto main`,a fresh container,a mocked clock,a feature flag,`pytest -x --lf`,page.waitForTimeout(5000),"
     "a smaller batch,the staging database,a longer timeout,`docker compose up --wait`,test ids as selectors"
-).split(",")
-WHYS = (
+)
+WHYS = several(
     "TimeoutError: waited 30000 ms for the element,AssertionError: expected 200 and got 502,connection reset by peer,"
     "the snapshot differed in 3 places,permission denied for the service account,the cache served an old version"
-).split(",")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +76,9 @@ def tasks(seed: int) -> Iterator[str]:
     while True:
         place = f"{draw.choice(FIRST)}-{draw.choice(LAST)}"
         text = f"{draw.choice(VERBS)} the {draw.choice(QUALITIES)} {draw.choice(THINGS)} of {place}"
-        yield f"{text} {draw.choice(WHERE)}" + (f", ticket {draw.randrange(90_000)}" if draw.random() < 0.3 else "")
+        yield f"{text} {draw.choice(WHERE)}" + (
+            f", ticket {draw.randrange(90_000)}" if draw.random() < 0.3 else ""
+        )
 
 
 def some_tasks(count: int, *, seed: int) -> list[str]:
@@ -89,7 +103,12 @@ def fill(path: Path, count: int, *, embedder: Embedder, quiet: int = 0) -> Popul
                     memory = _memory(number, agent, next(texts), draw)
                     size += _length(memory)
                     ledger.remember(memory, vector=vector)
-            print(f"\rfilling {path.name}: {numbers[-1] + 1:,} of {total:,}", end="", file=sys.stderr, flush=True)
+            print(
+                f"\rfilling {path.name}: {numbers[-1] + 1:,} of {total:,}",
+                end="",
+                file=sys.stderr,
+                flush=True,
+            )
     print(file=sys.stderr)
     return Population(path=path, count=total, text_bytes=size)
 
@@ -101,7 +120,10 @@ def _noisy(vectors: Sequence[bytes], count: int, *, seed: int) -> list[bytes]:
     known /= np.linalg.norm(known, axis=1, keepdims=True)
     noise = draw.standard_normal(known.shape, np.float32)
     mixed = known + NOISE * noise / np.linalg.norm(noise, axis=1, keepdims=True)
-    return [row.tobytes() for row in np.rint(mixed * (127 / np.abs(mixed).max(axis=1, keepdims=True))).astype(np.int8)]
+    return [
+        row.tobytes()
+        for row in np.rint(mixed * (127 / np.abs(mixed).max(axis=1, keepdims=True))).astype(np.int8)
+    ]
 
 
 def _memory(number: int, agent: str, task: str, draw: random.Random) -> Memory:

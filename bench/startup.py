@@ -41,7 +41,11 @@ def startup(folder: Path, *, rounds: int) -> list[Figure]:
     times = _taken(commands, folder, rounds=rounds)
     bare = statistics.median(times["bare"])
     ratios = [
-        _ratio(f"`alma warn`, an action that {'matches' if name == 'match' else 'matches nothing'}", times.get(name), bare)
+        _ratio(
+            f"`alma warn`, an action that {'matches' if name == 'match' else 'matches nothing'}",
+            times.get(name),
+            bare,
+        )
         for name in ("match", "none")
     ]
     return [
@@ -60,7 +64,11 @@ def _ratio(name: str, times: Sequence[float] | None, bare: float) -> Figure:
         return Figure(name=name, value=None, unit="× bare", most=5)
     median = statistics.median(times)
     return Figure(
-        name=name, value=round(median / bare, 2), unit="× bare", most=5, spread=f"median {1000 * median:.1f} ms"
+        name=name,
+        value=round(median / bare, 2),
+        unit="× bare",
+        most=5,
+        spread=f"median {1000 * median:.1f} ms",
     )
 
 

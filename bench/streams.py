@@ -1,8 +1,10 @@
 """The drifting stream: real customer messages whose hidden class decides which of 8 strategies works.
 
-The choice of the world, made once so that the simple agents stand where the published trial had them: for every class
-the chance of each strategy is drawn from Beta(0.85, 1.07); half-way, a third of the classes exchanges its best
-strategy with another one, drawn among the rest. Luck is one number a task, the same for every agent.
+The world was chosen once, so that random, the usual strategy, the vote and the oracle stand where the trial that the
+design rests on had them (.443, .55, .609, .86). For every class one strategy is good (it works with a chance from .80
+to .92), the rest are not (.10 to .60), and one strategy, the same for all classes, is passable wherever it is not the
+good one (.45 to .65): all drawn evenly. Half-way, a third of the classes exchanges its good strategy with another one,
+drawn among the rest. Luck is one number a task, the same for every agent.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CLASSES = 20
-SHAPE = (0.85, 1.07)
+GOOD, PASSABLE, POOR = (0.80, 0.92), (0.45, 0.65), (0.10, 0.60)
 DRIFTING = 1 / 3
 STRATEGIES = (
     "send the standard help page",
@@ -75,7 +77,8 @@ def drifting(known: dict[str, list[str]], *, tasks: int, seed: int) -> Stream:
     turns: list[tuple[str, int]] = []
     while len(turns) < tasks:
         turns += draw.sample(pool, len(pool))
-    before = [[draw.betavariate(*SHAPE) for _ in STRATEGIES] for _ in chosen]
+    usual = draw.randrange(len(STRATEGIES))
+    before = [_chances(usual, draw) for _ in chosen]
     after = [list(row) for row in before]
     for number in draw.sample(range(CLASSES), round(CLASSES * DRIFTING)):
         row = after[number]
@@ -89,3 +92,11 @@ def drifting(known: dict[str, list[str]], *, tasks: int, seed: int) -> Stream:
         after=tuple(map(tuple, after)),
         luck=tuple(draw.random() for _ in range(tasks)),
     )
+
+
+def _chances(usual: int, draw: random.Random) -> list[float]:
+    """How likely each strategy works in one class."""
+    chances = [draw.uniform(*POOR) for _ in STRATEGIES]
+    chances[usual] = draw.uniform(*PASSABLE)
+    chances[draw.choice([one for one in range(len(chances)) if one != usual])] = draw.uniform(*GOOD)
+    return chances

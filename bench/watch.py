@@ -35,7 +35,9 @@ def watched(path: Path, embedder: Embedder) -> tuple[ALMA, Watched]:
     return alma, watch
 
 
-def times(watch: Watched, texts: Iterable[str], verb: Callable[[str], object]) -> tuple[list[float], list[float]]:
+def times(
+    watch: Watched, texts: Iterable[str], verb: Callable[[str], object]
+) -> tuple[list[float], list[float]]:
     """Seconds beyond the embedder and in the embedder, for each text."""
     beyond, inside = [], []
     for text in texts:

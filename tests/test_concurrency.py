@@ -394,7 +394,9 @@ def test_a_kill_in_the_middle_of_a_checkpoint_leaves_the_last_one_whole(tmp_path
         alma.checkpoint("deploy-v2", state={"number": 1, "end": 1})
     last = 1
     for written in (0.1, 0.5, 0.9):
-        with subprocess.Popen([sys.executable, "-c", _here(program), path], stdout=subprocess.PIPE) as running:
+        with subprocess.Popen(
+            [sys.executable, "-c", _here(program), path], stdout=subprocess.PIPE
+        ) as running:
             while running.poll() is None and _size(path + "-wal") < written * 16 * 2**20:
                 time.sleep(0.001)
             running.send_signal(signal.SIGKILL)

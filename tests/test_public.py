@@ -182,7 +182,7 @@ def test_a_value_has_these_fields_and_cannot_be_changed(name: str) -> None:
     kind = getattr(alma, name)
     assert [one for one in FIELDS[name].split() if not hasattr(kind, one)] == []
     assert is_dataclass(kind)
-    assert kind.__dataclass_params__.frozen
+    assert vars(kind)["__dataclass_params__"].frozen
 
 
 @pytest.mark.parametrize("name", ERRORS)

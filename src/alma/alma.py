@@ -33,7 +33,7 @@ from alma.domain.memory import (
     text_of,
     user_owner,
 )
-from alma.domain.reach import Nominee, Reach
+from alma.domain.reach import Kept, Nominee, Reach
 from alma.domain.recall import Caution, Explanation, Learned, Recall
 from alma.domain.scope import Agent, View
 from alma.domain.workflow import Checkpoint, Workflow
@@ -54,7 +54,7 @@ from alma.rules import (
     writing,
 )
 from alma.rules.grouping import grouping
-from alma.store import files, rows
+from alma.store import files, records, rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class ALMA:
         store = plugins.store(config.store_url, config.project, fallback_project=config.default_project)
         return cls(config, store, door=door)
 
-    def at(self, door: Door) -> ALMA:
+    def _at(self, door: Door) -> ALMA:
         """The same memory seen from a door: who comes through it is bound to its agents, source and origin."""
         return ALMA(self._config, self._store, door=door, clock=self._clock, meaning=self._meaning)
 
@@ -158,9 +158,9 @@ class ALMA:
             view=self._gate.view(agent),
             vector=self._meaning.vector(task),
             user=writing.name("user", user) if user is not None else None,
-            strategies=None if strategies is None else tuple(map(_strategy, strategies)),
+            strategies=None if strategies is None else writing.given("strategies", strategies),
             top_k=writing.whole("top_k", top_k, least=1, most=MOST_LISTED),
-            domains=None if domains is None else tuple(writing.name("domains", one) for one in domains),
+            domains=None if domains is None else writing.names("domains", domains),
             kinds=writing.kinds(kinds),
             as_of=writing.moment("as_of", as_of),
         )
@@ -232,6 +232,8 @@ class ALMA:
         ScopeError, Untrusted, EmbedderMismatch, StoreError.
         """
         view = self._gate.view(agent)
+        if recall is not None and not isinstance(recall, Recall):
+            raise InvalidInput("recall", f"must be what retrieve returned, not {type(recall).__name__}")
         draft = Outcome(
             **self._gate.entry(Outcome.prefix, view.agent.name, source, origin),  # type: ignore[arg-type]
             task=writing.text("task", task),
@@ -414,8 +416,8 @@ class ALMA:
         vector = self._meaning.vector(text_of(made))
         own = Reach(view=View(Agent(made.agent), (made.agent,)), kinds=(made.kind,), domains=(made.domain,))
         with self._store.writing() as ledger:
-            for said in ledger.signed(own, [indexing.said_key(made)], limit=1):
-                if said.memory.source == made.source and instead_of is None:
+            for said in ledger.signed(own, [indexing.said_key(made)], limit=5):
+                if instead_of is None and facts.is_said_again(said.memory, made, at=self._clock()):
                     return said.memory  # type: ignore[return-value]
             if vector is not None:
                 self._meaning.claim(ledger)
@@ -425,8 +427,7 @@ class ALMA:
         return kept  # type: ignore[return-value]
 
     def _replaced(self, made: Knowledge) -> Knowledge:
-        assert made.replaces is not None
-        old = self._gate.found(made.replaces).memory
+        old = self._gate.found(writing.name("replaces", made.replaces)).memory
         if not isinstance(old, Knowledge):
             raise InvalidInput("replaces", f"{made.replaces} is not knowledge", allowed="the id of a fact")
         if old.owner != made.agent:
@@ -438,8 +439,9 @@ class ALMA:
 
     def _end(self, ledger: Ledger, old: Knowledge, new: Memory) -> None:
         """The old fact held until the new one began."""
-        ended = replace(old, valid_to=getattr(new, "valid_from", None) or new.created_at)
-        vector = kept_in(ledger, old.id).vector
+        kept = kept_in(ledger, old.id)
+        ended = replace(kept.memory, valid_to=getattr(new, "valid_from", None) or new.created_at)  # type: ignore[call-arg]
+        vector = kept.vector
         ledger.rewrite(ended, self._gate.event(events.REPLACED, new.agent, new.source, old.id), vector=vector)
 
     def _contradicted(self, made: Knowledge, *, apart_from: str | None) -> tuple[str, ...]:
@@ -472,7 +474,7 @@ class ALMA:
             trust.require_person(
                 self._gate.door.source if agent is None else WORD, what="call a memory wrong"
             )
-            self.forget(memory_id, reason=note or "wrong")
+            self.forget(memory_id, reason="wrong")
         details = {"signal": signal, "note": writing.output("note", note)}
         event = self._gate.event(events.FEEDBACK, speaker, self._gate.door.source, memory_id, **details)
         if signal in ("helpful", "harmful"):
@@ -532,7 +534,7 @@ class ALMA:
     ) -> list[Memory]:
         """What is remembered, newest first, beliefs among it; `after` is the last id of the page before.
 
-        With an agent, what that agent may read; without, everything. An outcome that is counted in a listed
+        With an agent, what that agent may read; without, everything (through a bound door, what its agents own). An outcome that is counted in a listed
         belief is not listed again. `query` keeps what shares a word with it. At most 1,000.
         Raises InvalidInput, MemoryNotFound (of `after`), ScopeError.
         """
@@ -541,11 +543,12 @@ class ALMA:
         terms = indexing.term_set(writing.text("query", query)) if query is not None else None
         view = self._gate.view(agent) if agent is not None else None
         with self._store.reading() as now:
-            reach = Reach(view=view or reader.everybody(now), kinds=tuple(KINDS))
+            reach = Reach(view=view or self._gate.whole_view(now), kinds=tuple(KINDS))
             found = (one for one in reader.walk(now, reach) if terms is None or listing.says(one, terms))
             shown = listing.listed(
                 found, kind=kind, stated=stated, around=partial(self._around, now, view=view)
             )
+            after = writing.name("after", after) if after is not None else None
             return listing.page(shown, limit=limit, after=after)
 
     def _around(self, now: Snapshot, outcome: Outcome, *, view: View | None) -> tuple[Record, ...]:
@@ -599,23 +602,27 @@ class ALMA:
 
         Raises InvalidInput (an outcome, or a field that it does not have), MemoryNotFound, Untrusted.
         """
-        old = self._gate.found(memory_id).memory
-        allowed = writing.REVISABLE.get(old.kind) if not memory_id.startswith("b-") else None
-        if allowed is None:
-            raise InvalidInput("memory_id", f"{memory_id} came from outcomes, and the ledger is never edited")
-        if not fields or not fields.keys() <= set(allowed):
-            wrong = ", ".join(sorted(fields.keys() - set(allowed))) or "nothing to change"
-            raise InvalidInput("fields", wrong, allowed=", ".join(allowed))
-        trust.require_standing(self._gate.door.source, old.source, what="revise")
-        new: Memory = replace(old, **writing.revised(old, fields))  # type: ignore[arg-type]
-        vector = self._meaning.vector(text_of(new))
-        was = {name: writing.plain(getattr(old, name)) for name in fields}
-        event = self._gate.event(events.REVISED, old.agent, self._gate.door.source, old.id, was=was)
+        old = self._revisable(self._gate.found(memory_id), memory_id, fields)
+        vector = self._meaning.vector(text_of(_revision(old, fields)))
         with self._store.writing() as ledger:
+            # Read again: somebody else may have revised another field meanwhile.
+            kept = self._revisable(kept_in(ledger, memory_id), memory_id, fields)
+            new = _revision(kept, fields)
+            if text_of(new) != text_of(_revision(old, fields)):
+                vector = self._meaning.vector(text_of(new))
             if vector is not None:
                 self._meaning.claim(ledger)
+            was = {name: writing.plain(getattr(kept, name)) for name in fields}
+            event = self._gate.event(events.REVISED, kept.agent, self._gate.door.source, kept.id, was=was)
             ledger.rewrite(new, event, vector=vector)
         return new
+
+    def _revisable(self, kept: Kept, memory_id: str, fields: Mapping[str, object]) -> Memory:
+        """The memory, if whoever is at the door may revise these fields of it."""
+        self._gate.require_own(kept.memory, verb="revise")
+        writing.require_revisable(kept.memory, memory_id, fields)
+        trust.require_standing(self._gate.door.source, kept.memory.source, what="revise")
+        return kept.memory
 
     def forget(
         self,
@@ -634,9 +641,10 @@ class ALMA:
         Raises InvalidInput (neither id nor filter), MemoryNotFound, Untrusted.
         """
         reason = writing.text("reason", reason)
-        filters = {"agent": agent, "origin": origin, "source": source}
+        given = {"agent": agent, "origin": origin, "source": source}
+        filters = {name: writing.name(name, value) for name, value in given.items() if value is not None}
         before = writing.before("older_than", older_than, now=self._clock())
-        if memory_id is None and before is None and not any(filters.values()):
+        if memory_id is None and before is None and not filters:
             raise InvalidInput(
                 "memory_id", "is missing", allowed="an id, or agent=, origin=, source= or older_than="
             )
@@ -645,25 +653,25 @@ class ALMA:
         else:
             with self._store.reading() as now:
                 found = now.matching(agent=agent, origin=origin, source=source, before=before)
-        found = [one for one in found if self._gate.is_of_door(one)]
         for one in found:
+            if memory_id is not None:
+                self._gate.require_own(one, verb="forget")
             trust.require_standing(self._gate.door.source, one.source, what="forget")
+        found = [one for one in found if self._gate.is_of_door(one)]
         if dry_run or not found:
             return found
+        return self._forgotten(found, memory_id, reason=reason, **filters)
+
+    def _forgotten(self, found: Sequence[Memory], memory_id: str | None, **why: str) -> list[Memory]:
+        """Forget what is still there, and put on record why."""
         with self._store.writing() as ledger:
-            live = [
-                kept.memory
-                for one in found
-                if (kept := ledger.find(one.id)) is not None and not kept.forgotten
-            ]
-            given = {name: value for name, value in filters.items() if value is not None}
-            owner = found[0].agent if memory_id is not None else agent or ""
-            ledger.forget(
-                live,
-                self._gate.event(
-                    events.FORGOTTEN, owner, self._gate.door.source, memory_id, reason=reason, **given
-                ),
-            )
+            kept = [ledger.find(one.id) for one in found]
+            live = [one.memory for one in kept if one is not None and not one.forgotten]
+            if live:
+                owner = live[0].agent if memory_id is not None else why.get("agent", "")
+                ledger.forget(
+                    live, self._gate.event(events.FORGOTTEN, owner, self._gate.door.source, memory_id, **why)
+                )
         return live
 
     def _meant_by(self, memory_id: str) -> list[Memory]:
@@ -677,6 +685,7 @@ class ALMA:
 
     def restore(self, memory_id: str) -> list[Memory]:
         """Bring back what was forgotten under this id. Raises MemoryNotFound where nothing is forgotten."""
+        memory_id = writing.name("memory_id", memory_id)
         with self._store.reading() as now:
             kept = [now.find(one) for one in now.forgotten(memory_id)]
         gone = [one.memory for one in kept if one is not None and one.forgotten]
@@ -684,30 +693,33 @@ class ALMA:
             raise MemoryNotFound(
                 f"nothing that was forgotten as {memory_id} can be restored", sought=memory_id
             )
+        for one in gone:
+            self._gate.require_own(one, verb="restore")
         vectors = [self._meaning.vector(text_of(one)) for one in gone]
+        restored = []
         with self._store.writing() as ledger:
             if any(vectors):
                 self._meaning.claim(ledger)
             for one, vector in zip(gone, vectors, strict=True):
-                ledger.restore(
-                    one,
-                    self._gate.event(events.RESTORED, one.agent, self._gate.door.source, one.id),
-                    vector=vector,
-                )
-        return gone
+                still = ledger.find(one.id)
+                if still is not None and still.forgotten:
+                    event = self._gate.event(events.RESTORED, one.agent, self._gate.door.source, one.id)
+                    ledger.restore(one, event, vector=vector)
+                    restored.append(one)
+        return restored
 
     def purge(self, older_than: str | timedelta | datetime | None = None) -> list[str]:
         """Remove for good what was forgotten (longer ago than `older_than`); gives the ids that are gone.
 
         No byte of their texts is left in the file. Raises InvalidInput, StoreError (a byte is left).
         """
+        self._gate.require_unbound(verb="purge")
         before = writing.before("older_than", older_than, now=self._clock())
         event = self._gate.event(events.PURGED, "", self._gate.door.source, None)
         with self._store.writing() as ledger:
             texts = ledger.forgotten_texts(before=before)
             gone = ledger.purge(event, before=before)
-        if gone:
-            self._store.scrub(texts)
+        self._store.scrub(texts)
         return gone
 
     # -- workflows ----------------------------------------------------------------------------------------------
@@ -787,7 +799,9 @@ class ALMA:
             raise InvalidInput("status", f"{status!r} is unknown", allowed=", ".join(workflows.STATUSES))
         agent = writing.agent(agent) if agent is not None else None
         with self._store.reading() as now:
-            return now.workflows(agent=agent, status=status)
+            found = now.workflows(agent=agent, status=status)
+        bound = self._gate.door.agents
+        return found if bound is None else [one for one in found if one.agent in bound]
 
     def finish(
         self, workflow_id: str, *, outcome: str | bool | float, strategy_used: str | None = None
@@ -835,13 +849,14 @@ class ALMA:
         if after is not None:
             writing.whole("after", after, least=0, most=1 << 62)
         with self._store.reading() as now:
-            return now.events(after=after, limit=limit)
+            return now.events(after=after, limit=limit, agents=self._gate.door.agents)
 
     def export(self, path: str | os.PathLike[str]) -> int:
         """Write everything as JSON Lines with a checksum; gives the number of records.
 
         Raises Conflict if there is something at `path`, StoreError if it cannot be written.
         """
+        self._gate.require_unbound(verb="export")
         with self._store.reading() as now:
             stats = now.stats()
             header = {"project": stats.project, "schema": stats.schema, "embedder": stats.embedder}
@@ -855,6 +870,7 @@ class ALMA:
         """
         if format not in transfer.FORMATS:
             raise InvalidInput("format", f"{format!r} is unknown", allowed=", ".join(transfer.FORMATS))
+        self._gate.require_unbound(verb="import")
         path = os.fspath(path)
         header = transfer.checked(files.read_lines(path), name=path)
         with self._store.reading() as now:
@@ -866,22 +882,27 @@ class ALMA:
         return self._join_ledger(path, keep_sources=empty)
 
     def _join_ledger(self, path: str, *, keep_sources: bool) -> int:
-        """Add the live memories of an export that are not here yet."""
+        """Add the live memories of an export that are not here yet, all in one transaction."""
+        read = rows.memories_of(map(records.checked, transfer.records(files.read_lines(path), name=path)))
+        memories = [one if keep_sources else replace(one, source=IMPORT) for one in read]
+        refused = [one for one in memories if not self._gate.scopes.agent(one.agent).may_learn(one.domain)]
+        vectors = {one.id: self._meaning.vector(text_of(one)) for one in memories}
         count = 0
-        for memory in rows.memories_of(transfer.records(files.read_lines(path), name=path)):
-            kept = memory if keep_sources else replace(memory, source=IMPORT)
-            vector = self._meaning.vector(text_of(kept))
-            with self._store.writing() as ledger:
-                if ledger.find(kept.id) is not None:
+        with self._store.writing() as ledger:
+            for memory in memories:
+                if memory in refused or ledger.find(memory.id) is not None:
                     continue
-                if vector is not None:
+                if vectors[memory.id] is not None:
                     self._meaning.claim(ledger)
-                ledger.remember(_without_taken_key(kept, ledger), vector=vector)
-            count += 1
+                ledger.remember(_without_taken_key(memory, ledger), vector=vectors[memory.id])
+                count += 1
+            for memory in refused:
+                ledger.note(self._gate.refusal("import", memory.agent, memory.domain, "outside its scope"))
         return count
 
     def backup(self, path: str | os.PathLike[str]) -> None:
         """A consistent copy of the store while it is in use. Raises Conflict if there is something at `path`."""
+        self._gate.require_unbound(verb="back up")
         self._store.backup(os.path.abspath(os.fspath(path)))
 
     def close(self) -> None:
@@ -916,3 +937,7 @@ def _without_taken_key(memory: M, ledger: Ledger) -> M:
     if isinstance(memory, Outcome) and memory.key is not None and ledger.keyed(memory.key) is not None:
         return replace(memory, key=None)
     return memory
+
+
+def _revision(old: Memory, fields: Mapping[str, object]) -> Memory:
+    return replace(old, **writing.revised(old, fields))  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from datetime import datetime
 from alma.config.value import Config
 from alma.domain import ledger as events
 from alma.domain.door import Door
-from alma.domain.errors import InvalidInput, MemoryNotFound, ScopeError
+from alma.domain.errors import MemoryNotFound, ScopeError
 from alma.domain.ledger import Event
 from alma.domain.memory import Memory, Preference
 from alma.domain.reach import Kept
@@ -22,6 +22,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from alma.rules.sorting import Admission
     from alma.store.protocol import Snapshot, Store
+
+HOLDER = "user:"
 
 
 class Gate:
@@ -38,6 +40,7 @@ class Gate:
         self._meaning = meaning
 
     def view(self, agent: str) -> View:
+        """What an agent may read, if it may act here. Raises InvalidInput, ScopeError."""
         name = writing.agent(agent)
         self.require_door(name, verb="act")
         if self._strict and name not in self.scopes.agents:
@@ -48,22 +51,40 @@ class Gate:
         return self.scopes.view(name)
 
     def require_door(self, agent: str, *, verb: str) -> None:
+        """Raise ScopeError where this door is bound to other agents."""
         if self.door.agents is None or agent in self.door.agents:
             return
         problem = f"this door is bound to {', '.join(self.door.agents)}; {agent} cannot {verb} here"
         self._log_refusal(verb, agent, None, problem)
         raise ScopeError(problem, agent=agent)
 
+    def require_own(self, one: Memory, *, verb: str) -> None:
+        """Raise ScopeError where a bound door would touch another agent's memory."""
+        if not self.is_of_door(one):
+            self.require_door(one.owner, verb=verb)
+
+    def require_unbound(self, *, verb: str) -> None:
+        """Raise ScopeError where a door that is bound to agents would touch the whole store."""
+        if self.door.agents is not None:
+            problem = (
+                f"this door is bound to {', '.join(self.door.agents)}: only who holds the store may {verb}"
+            )
+            self._log_refusal(verb, self.door.agents[0], None, problem)
+            raise ScopeError(problem, agent=self.door.agents[0])
+
+    def whole_view(self, now: Snapshot) -> View:
+        """Everything that may be listed here: all there is, or what the agents of a bound door own."""
+        if self.door.agents is None:
+            return View(Agent(HOLDER), tuple(now.agents()), everything=True)
+        return View(Agent(HOLDER), self.door.agents, everything=True)
+
     def is_of_door(self, one: Memory) -> bool:
+        """Whether a memory belongs to an agent of this door, or to a user."""
         return self.door.agents is None or one.owner in self.door.agents or isinstance(one, Preference)
 
     def entry(self, prefix: str, agent: str, source: str | None, origin: str | None) -> dict[str, object]:
         """The fields that every memory begins with: who, from where, how far it is trusted, and when."""
-        owner = (
-            agent
-            if agent.startswith("user:") and prefix == Preference.prefix
-            else self.view(agent).agent.name
-        )
+        owner = agent if prefix == Preference.prefix else self.view(agent).agent.name
         id_ = f"{prefix}-{b32encode(os.urandom(7)).decode().lower()[:10]}"
         named = writing.name("origin", origin) if origin is not None else self.door.origin
         return {
@@ -75,23 +96,29 @@ class Gate:
         }
 
     def admission(self, agent: Agent, domain: str | None, text: str) -> Admission:
+        """Whether an agent may learn a text, in the domain that is named or that it means."""
         if domain is not None:
             return sorting.admitted(agent, writing.name("domain", domain), {})
         return sorting.admitted(agent, None, self._meaning.domains(text))
 
     def refuse(self, verb: str, agent: str, admission: Admission) -> None:
+        """Put a refused write on record."""
         self._log_refusal(verb, agent, admission.domain, admission.refused_because or "")
 
     def _log_refusal(self, verb: str, agent: str, domain: str | None, reason: str) -> None:
         """Every refusal is on record, unless the disk is read-only: then there is no record to put it on."""
         if self._store.writable:
-            details: dict[str, object] = {"verb": verb, "reason": reason}
-            if domain is not None:
-                details["domain"] = domain
             with self._store.writing() as ledger:
-                ledger.note(self.event(events.REFUSED, agent, self.door.source, None, **details))
+                ledger.note(self.refusal(verb, agent, domain, reason))
 
-    def event(self, kind: str, agent: str, source: str, memory_id: str | None, **details: object) -> Event:
+    def refusal(self, verb: str, agent: str, domain: str | None, reason: str) -> Event:
+        """A refusal as it goes on record: never the text that was refused."""
+        return self.event(
+            events.REFUSED, agent, self.door.source, None, verb=verb, reason=reason, domain=domain
+        )
+
+    def event(self, kind: str, agent: str, source: str, memory_id: str | None, /, **details: object) -> Event:
+        """An event of now; details that are None are left out."""
         said = {name: value for name, value in details.items() if value is not None}
         return Event(
             seq=0, at=self._clock(), kind=kind, agent=agent, source=source, memory_id=memory_id, details=said
@@ -99,8 +126,7 @@ class Gate:
 
     def found(self, memory_id: str) -> Kept:
         """A live memory by its id; the id of a belief or an advice stands for the outcome that it is named after."""
-        if not isinstance(memory_id, str) or not memory_id:
-            raise InvalidInput("memory_id", "must be the id of a memory")
+        writing.name("memory_id", memory_id)
         with self._store.reading() as now:
             return kept_in(now, memory_id)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from alma import plugins
-from alma.domain.errors import EmbedderMismatch
+from alma.domain.errors import EmbedderMismatch, InvalidInput
 from alma.rules import similarity
 
 TYPE_CHECKING = False
@@ -36,8 +36,18 @@ class Meaning:
         return dict(zip(names, self.embedder.embed(texts), strict=True))
 
     def vector(self, text: str) -> bytes | None:
-        """The vector of a text; None for scripts that the model does not know, which are compared by characters."""
-        return self.embedder.embed([text])[0] if similarity.is_latin(text) else None
+        """The vector of a text; None for scripts that the model does not know, which are compared by characters.
+
+        Raises InvalidInput where an embedder gives no proper vector.
+        """
+        if not similarity.is_latin(text):
+            return None
+        [vector] = self.embedder.embed([text])
+        if len(vector) != self.embedder.dimensions or not any(vector):
+            raise InvalidInput(
+                "vector", f"{self.embedder.name} gave {len(vector)} bytes, or nothing but zeros"
+            )
+        return vector
 
     def domains(self, text: str) -> dict[str, float]:
         """How near a text is to every described domain, in [0, 1]; empty where none is described."""

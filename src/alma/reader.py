@@ -183,11 +183,6 @@ def repeated(now: Snapshot, action: Action, reach: Reach) -> list[tuple[Memory, 
     return cautions.repeated(action, found)
 
 
-def everybody(now: Snapshot) -> View:
-    """The view of whoever holds the store: no agent's, everything."""
-    return View(Agent("user:"), tuple(now.agents()), everything=True)
-
-
 def walk(now: Snapshot, reach: Reach) -> Iterator[Memory]:
     """All memories within reach, newest first."""
     before: int | None = None

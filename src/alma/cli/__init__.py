@@ -5,6 +5,7 @@ What stands here is loaded by every call: it must stay light.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -18,11 +19,14 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line, `argv` without the program's name; give its exit code. Never raises for bad input."""
     args = list(sys.argv[1:] if argv is None else argv)
-    return ending.of(lambda: _run(args), as_json=ending.is_json_wanted(args))
+    code = ending.of(lambda: _run(args), as_json=ending.is_json_wanted(args))
+    if argv is None and _is_warn(args):
+        _leave_at_once(code)
+    return code
 
 
 def _run(args: list[str]) -> int:
-    if args[:1] == ["warn"] and "_ALMA_COMPLETE" not in os.environ:
+    if _is_warn(args):
         from alma.cli import warning
 
         plain = warning.plainly(args[1:])
@@ -31,3 +35,15 @@ def _run(args: list[str]) -> int:
     from alma.cli import program
 
     return program.run(args)
+
+
+def _is_warn(args: list[str]) -> bool:
+    return args[:1] == ["warn"] and "_ALMA_COMPLETE" not in os.environ
+
+
+def _leave_at_once(code: int) -> None:
+    """End the process without tidying up its memory, which takes a tenth of the time that an agent waits."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)

@@ -16,10 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 DONE, FAILED, MISUSED, WARNED, REFUSED, INTERRUPTED = 0, 1, 2, 3, 4, 130
-REPORT = "https://github.com/RBKunnela/ALMA-memory/issues"
 # What the verbs call their arguments, as it is called on the command line.
 ON_THE_LINE = {
     "action": "ACTION",
+    "domains": "--domain",
+    "fields": "what to change",
+    "folder": "FOLDER",
+    "input": "standard input",
+    "query": "QUERY",
     "fact": "FACT",
     "memory_id": "ID",
     "outcome": "--result",
@@ -109,7 +113,10 @@ def _bug(error: Exception, *, as_json: bool) -> int:
 
         traceback.print_exception(error)
     what = f"{type(error).__name__}: {error}"
-    message = f"this is a bug in ALMA: {screen.line(what)[:500]}; please report it at {REPORT}"
+    message = (
+        f"this is a bug in ALMA: {screen.line(what)[:500]}; please report it. "
+        "With ALMA_DEBUG=1 it shows where"
+    )
     if isinstance(error, OSError):
         # A full disk under stdout, a terminal that went away: the system's doing and no bug.
         message = screen.line(str(error))

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from alma.domain.recall import Recall
 
 NEAREST = 20
+NOT_SAID = (
+    "nothing of what is known is sure enough for a prompt, or fits into it; `alma recall --why` shows it"
+)
 
 
 @verb("recall")
@@ -76,7 +79,7 @@ def show(found: Recall, prompt: str) -> None:
     if prompt:
         screen.out(prompt.rstrip("\n"))
     else:
-        screen.err(found.why_empty or "nothing fits into this budget: raise --max-tokens")
+        screen.err(found.why_empty or NOT_SAID)
 
 
 def _advice(found: Recall) -> None:

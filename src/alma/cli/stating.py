@@ -6,7 +6,7 @@ import click
 
 from alma.cli import screen
 from alma.cli.documents import document
-from alma.cli.options import common, MOMENT, TEXT, domain_option, merged, text_option, verb
+from alma.cli.options import MOMENT, TEXT, common, domain_option, merged, text_option, verb
 from alma.domain.memory import AntiPattern, text_of
 
 TYPE_CHECKING = False

@@ -15,4 +15,4 @@ def error(how: str, output: bytes) -> str:
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     why = next((line for line in reversed(lines) if _TELLING.search(line)), lines[-1] if lines else "")
     first = f"{how}: {why[:LONGEST_LINE]}" if why else how
-    return "\n".join([first, *lines]) if len(lines) > 1 else first
+    return "\n".join([first, *(line for line in lines if line != why)])

@@ -70,8 +70,7 @@ def refuse_others(path: str, environ: Mapping[str, str]) -> None:
     if owner not in allowed:
         raise Untrusted(
             f"{path} belongs to another user (id {owner}), who could put words into your agents' mouths. "
-            f"If you mean it, name it with --config or ALMA_CONFIG (a store with --store or ALMA_STORE); "
-            f"to keep your own memory here: mkdir {NAME}",
+            f"Work on a copy of your own, or keep your own memory here: mkdir {NAME}",
             source="untrusted",
         )
 

@@ -83,7 +83,7 @@ class Session:
     def _senior_speaks(self) -> None:
         said = self._alma.add_anti_pattern(
             agent="senior_architect",
-            pattern="Reloading until a test passes: page.reload()",
+            pattern="Reloading until it passes: page.reload()",
             why_bad="each reload starts anew, and what passes then passes by luck",
             better_alternative="Find out what has to be there",
             domain=HELENA.domain,

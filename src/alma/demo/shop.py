@@ -56,7 +56,7 @@ class Shop:
     def load(self, name: str, visit: int) -> str:
         """Begin to load a page; gives the number under which it can be looked at."""
         number = str(next(self._numbers))
-        self._loads[number] = (name, time.monotonic() + self._delay(name, visit))
+        self._loads[number] = (name, time.monotonic() + self.delay(name, visit))
         return number
 
     def page(self, number: str) -> str:
@@ -64,8 +64,8 @@ class Shop:
         name, ready = self._loads[number]
         return PAGES[name] if time.monotonic() >= ready else LOADING
 
-    def _delay(self, name: str, visit: int) -> float:
-        """Of every three visits to a page one is slow; which one, and how slow, is drawn from seed and page."""
+    def delay(self, name: str, visit: int) -> float:
+        """Seconds until it is there. Of every three visits to a page one is slow; which one, and how slow, is drawn from seed and page."""
         draw = Random(f"{self._seed} {name}")
         delays = [draw.uniform(0.8, 1.0), *(draw.uniform(0.05, 0.1) for _ in range(VISITS - 1))]
         draw.shuffle(delays)

@@ -191,10 +191,9 @@ def _lesson(alma: ALMA, memory: Heuristic | AntiPattern, agent: str) -> Lesson:
         else {e.outcome_id: e.result for e in why.evidence_for + why.evidence_against}
     )
     kind = "anti-pattern" if isinstance(memory, AntiPattern) else memory.kind
-    how = f"stated by {memory.owner}" if memory.grade == STATED else memory.grade
     return Lesson(
         agent=agent,
-        grade=f"{kind}, {how}",
+        grade=f"stated by {memory.owner}" if memory.grade == STATED else f"{kind}, {memory.grade}",
         says=memory.strategy if isinstance(memory, Heuristic) else memory.pattern,
         worked=tuple(name for name, result in seen.items() if result >= 0.5),
         failed=tuple(name for name, result in seen.items() if result < 0.5),
@@ -216,7 +215,7 @@ def show(story: Story, screen: Screen) -> None:
     """What was learned and from what, the mistakes, and what to do next."""
     screen.heading("What was learned, and from which outcomes")
     screen.table(
-        [["agent", "strategy", "believed as", "worked"], *map(_row, story.lessons)],
+        [["agent", "strategy", "worked", "believed as"], *map(_row, story.lessons)],
         notes=[_from(one) for one in story.lessons],
     )
     screen.heading("Mistakes")
@@ -245,7 +244,7 @@ def show(story: Story, screen: Screen) -> None:
 def _row(lesson: Lesson) -> list[str]:
     tries = len(lesson.worked) + len(lesson.failed)
     record = f"{len(lesson.worked)} of {tries}" if tries else ""
-    return [lesson.agent, lesson.says, lesson.grade.replace("_", " "), record]
+    return [lesson.agent, lesson.says, record, lesson.grade.replace("known_failure", "known failure")]
 
 
 def _from(lesson: Lesson) -> str:

@@ -84,7 +84,7 @@ HELENA = Trade(
             'self.assertIn("{expected}", page.text())',
         ),
         Habit(
-            "Wait for the very thing: page.wait_until()",
+            "Wait until it is there: page.wait_until()",
             'page = open_page("{target}", visit)\n'
             'page.wait_until(lambda: "{expected}" in page.text())\n'
             'self.assertIn("{expected}", page.text())',

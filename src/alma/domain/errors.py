@@ -37,8 +37,14 @@ class ConfigError(AlmaError):
         self.path = path
         self.line = line
         self.known = known
-        place = f"{path}:{line}: " if line else f"{path}: " if path else ""
-        super().__init__(place + problem)
+        place = (
+            ":".join(filter(None, (path, str(line) if line and path else "")))
+            if path
+            else f"line {line}"
+            if line
+            else ""
+        )
+        super().__init__(f"{place}: {problem}" if place else problem)
 
 
 class ScopeError(AlmaError):

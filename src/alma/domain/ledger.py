@@ -27,7 +27,10 @@ IMPORTED = "imported"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One entry. `memory_id` is what it is about, if it is about one memory; `details` never holds its text."""
+    """One entry. `memory_id` is what it is about, if it is about one memory.
+
+    `details` say what happened; of a revision they keep the old wording, until `purge` removes it.
+    """
 
     seq: int
     at: datetime

@@ -99,4 +99,4 @@ def _is_said(earned: AntiPattern, stated: Sequence[AntiPattern], matched: dict[s
 
 def _caution(one: AntiPattern, matched: dict[str, str]) -> Caution:
     trigger = matched[one.id.removeprefix("b-")]
-    return Caution(anti_pattern=one, matched=trigger, text=f"[{one.id}] {prompt.caution(one)}")
+    return Caution(anti_pattern=one, matched=trigger, text=prompt.caution(one))

@@ -1,14 +1,26 @@
-"""When two facts probably contradict each other: nearly the same words, another number or another negation."""
+"""When a statement is said again, and when two facts probably contradict each other."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import fields
+from datetime import datetime
 
+from alma.domain.memory import Knowledge, Memory
 from alma.rules import indexing, words
 
 ALIKE = 0.6
+APART = {"id", "seq", "origin", "created_at", "contradicts"}
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _NEGATIONS = frozenset(("not", "no", "never", "without", "none", "cannot", "isn", "don", "doesn", "won"))
+
+
+def is_said_again(said: Memory, made: Memory, *, at: datetime) -> bool:
+    """Whether a statement says no more than one that stands: then that one is enough."""
+    if isinstance(said, Knowledge) and not said.holds(at):
+        return False
+    names = {field.name for field in fields(made)} - APART
+    return said.kind == made.kind and all(getattr(said, name) == getattr(made, name) for name in names)
 
 
 def contradict(one: str, other: str) -> bool:

@@ -12,7 +12,18 @@ from alma.domain.recall import Learned, Similar
 from alma.rules import beliefs, ranking, strategies
 from alma.rules.evidence import Record
 
-CONTENT = ("agent", "task", "strategy", "result", "why", "workflow_id")
+CONTENT = (
+    "agent",
+    "domain",
+    "task",
+    "strategy",
+    "result",
+    "why",
+    "feedback",
+    "duration",
+    "workflow_id",
+    "metadata",
+)
 
 
 def learned(

@@ -21,7 +21,7 @@ def listed(
 ) -> Iterator[Memory]:
     """Newest first. An outcome that is already counted in a belief of this list is left out.
 
-    `around` gives the evidence around an outcome; it is asked at most 500 times, which bounds the walk.
+    `around` gives the evidence around an outcome; it is asked at most 500 times; outcomes beyond are listed as they are.
     """
     counted: set[str] = set()
     asked = 0
@@ -36,7 +36,9 @@ def listed(
             yield memory
             continue
         if asked == MOST_NEIGHBOURHOODS:
-            return
+            if kind is None:
+                yield memory
+            continue
         asked += 1
         records = around(memory)
         record = explaining.record_of(memory, records)

@@ -43,7 +43,7 @@ def better(one: tuple[float, float], other: tuple[float, float]) -> float:
     sums, rivals = _sums(*one), _sums(*other)
     masses = map(sub, sums, (0.0, *sums))
     halfway = map(add, rivals, (0.0, *rivals))
-    return sum(map(mul, masses, halfway)) / 2 / (sums[-1] * rivals[-1])
+    return float(sum(map(mul, masses, halfway))) / 2 / (sums[-1] * rivals[-1])
 
 
 @lru_cache(maxsize=4096)

@@ -106,22 +106,26 @@ def _record(successes: int, failures: int) -> str:
 
 
 def _anti_pattern(one: AntiPattern, agent: str) -> str:
-    return f"- [{one.id}] {caution(one)}{_from(one.owner, agent)}"
+    return f"- {caution(one)}{_from(one.owner, agent)}"
 
 
 def caution(one: AntiPattern) -> str:
-    """One anti-pattern in one line, the alternative first."""
-    instead = ""
-    if one.better_alternative:
-        tries = one.alternative_successes + one.alternative_failures
-        counts = f"{one.alternative_successes} of {tries}" if tries else ""
-        named = " ".join(filter(None, (f"[{one.alternative_id}]" if one.alternative_id else "", counts)))
-        instead = f"Do {quoted(one.better_alternative)}{f' ({named})' if named else ''} instead; "
+    """One anti-pattern in one line, the alternative first; the first id is that of what to do."""
     tries = one.failures + one.successes
     failed = f" failed {one.failures} of {tries}" if one.failures else ""
-    how = " (stated" + _doubt(one) + ")" if one.grade == STATED else ""
-    avoid = "" if failed else "avoid " if instead else "Avoid "
-    return f"{instead}{avoid}{quoted(one.pattern)}{failed}{how}: {quoted(one.why_bad)}"
+    how = f" (stated{_doubt(one)})" if one.grade == STATED else ""
+    bad = f"{quoted(one.pattern)}{failed}{how}: {quoted(one.why_bad)}"
+    if not one.better_alternative:
+        return f"[{one.id}] {bad if failed else f'Avoid {bad}'}"
+    good = f"Do {quoted(one.better_alternative)}{_worked(one)} instead"
+    if one.alternative_id:
+        return f"[{one.alternative_id}] {good}; [{one.id}] {bad}"
+    return f"[{one.id}] {good}; {bad if failed else f'avoid {bad}'}"
+
+
+def _worked(one: AntiPattern) -> str:
+    tries = one.alternative_successes + one.alternative_failures
+    return f" (worked {one.alternative_successes} of {tries})" if tries else ""
 
 
 def _knowledge(one: Knowledge, agent: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -15,9 +16,12 @@ from alma.rules.redaction import redact, redact_json
 LONGEST_TEXT = 8 * 1024
 LONGEST_OUTPUT = 4 * 1024
 LONGEST_KEY = 512
+LONGEST_DURATION = 10 * 366 * 86_400
 LONGEST_METADATA = 64 * 1024
 LARGEST_STATE = 16 * 1024 * 1024
 DEEPEST_STATE = 200
+_QUOTED = re.compile(r'"(?:[^"\\]+|\\.)*+"')
+_BRACKET = re.compile(r"[\[\]{}]")
 RESULTS = {"success": 1.0, "failure": 0.0}
 REVISABLE = {
     "heuristic": ("condition", "strategy"),
@@ -81,6 +85,27 @@ def name(field: str, value: object) -> str:
     return value
 
 
+def names(field: str, values: object) -> tuple[str, ...]:
+    """A list of names."""
+    return tuple(name(field, one) for one in _list(field, values))
+
+
+def given(field: str, values: object) -> tuple[str, ...]:
+    """A list of texts, each checked and each kept as it was given."""
+    texts = tuple(_list(field, values))
+    for one in texts:
+        text(field, one)
+    return texts
+
+
+def _list(field: str, values: object) -> Sequence[str]:
+    if isinstance(values, str | bytes) or not isinstance(values, Sequence):
+        raise InvalidInput(
+            field, f"must be a list, not {type(values).__name__}", allowed="such as ['one', 'two']"
+        )
+    return values
+
+
 def agent(value: object) -> str:
     """The name of an agent."""
     given = name("agent", value)
@@ -107,7 +132,7 @@ def number(field: str, value: object) -> float | None:
     """A duration in seconds, or nothing."""
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LONGEST_DURATION:
         raise InvalidInput(field, f"{_shown(value)} is no duration", allowed="seconds, 0 or more")
     return float(value)
 
@@ -154,18 +179,9 @@ def json_value(field: str, value: object, *, largest: int = LARGEST_STATE) -> ob
 
 def _depth(written: str) -> int:
     depth = deepest = 0
-    quoted = escaped = False
-    for letter in written:
-        if quoted:
-            quoted = escaped or letter != '"'
-            escaped = letter == "\\" and not escaped
-        elif letter == '"':
-            quoted = True
-        elif letter in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif letter in "]}":
-            depth -= 1
+    for bracket in _BRACKET.findall(_QUOTED.sub("", written)):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
     return deepest
 
 
@@ -189,17 +205,23 @@ def moment(field: str, value: object) -> datetime | None:
         return None
     if not isinstance(value, datetime):
         raise InvalidInput(field, f"must be a datetime, not {type(value).__name__}")
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    try:
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except OverflowError as error:
+        raise InvalidInput(field, f"{value} is no time that can be kept") from error
 
 
 def before(field: str, value: object, *, now: datetime) -> datetime | None:
     """How long ago, as the time it was: `"90d"`, `"12h"`, a timedelta, or a datetime."""
     if value is None or isinstance(value, datetime):
         return moment(field, value)
-    if isinstance(value, timedelta):
-        return now - value
-    if isinstance(value, str) and value[:-1].isdigit() and value[-1:] in UNITS:
-        return now - timedelta(**{UNITS[value[-1]]: int(value[:-1])})
+    try:
+        if isinstance(value, timedelta):
+            return now - value
+        if isinstance(value, str) and value.isascii() and value[:-1].isdigit() and value[-1:] in UNITS:
+            return now - timedelta(**{UNITS[value[-1]]: int(value[:-1])})
+    except OverflowError:
+        pass
     raise InvalidInput(field, f"{_shown(value)} is no span of time", allowed="such as 30m, 12h, 90d or 4w")
 
 
@@ -218,17 +240,23 @@ def kinds(named: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(named)
 
 
-def triggers(values: Sequence[str]) -> tuple[str, ...]:
+def triggers(values: object) -> tuple[str, ...]:
     """What `warn` is to look for, as a person gave it."""
-    if isinstance(values, str):
-        raise InvalidInput(
-            "triggers", "must be a list of texts", allowed="such as ['sleep(', 'git push --force']"
-        )
-    given = tuple(dict.fromkeys(text("triggers", one, longest=200) for one in values))
-    for one in given:
+    found = tuple(dict.fromkeys(text("triggers", one, longest=200) for one in _list("triggers", values)))
+    for one in found:
         if signatures.key_of_trigger(one) is None:
             raise InvalidInput("triggers", f"{one!r} holds nothing that could be found in an action")
-    return given
+    return found
+
+
+def require_revisable(old: Memory, memory_id: str, fields: Mapping[str, object]) -> None:
+    """Raise InvalidInput for an outcome or a belief, and for fields that this kind does not have."""
+    allowed = REVISABLE.get(old.kind) if not memory_id.startswith("b-") else None
+    if allowed is None:
+        raise InvalidInput("memory_id", f"{memory_id} came from outcomes, and the ledger is never edited")
+    if not fields or not fields.keys() <= set(allowed):
+        wrong = ", ".join(sorted(fields.keys() - set(allowed))) or "nothing to change"
+        raise InvalidInput("fields", wrong, allowed=", ".join(allowed))
 
 
 def revised(old: Memory, fields: Mapping[str, object]) -> dict[str, object]:
@@ -236,13 +264,17 @@ def revised(old: Memory, fields: Mapping[str, object]) -> dict[str, object]:
     new: dict[str, object] = {}
     for name, value in fields.items():
         if name == "triggers":
-            new[name] = triggers(value)  # type: ignore[arg-type]
+            new[name] = triggers(value)
         elif name in ("valid_from", "valid_to"):
             new[name] = moment(name, value)
         elif name in ("better_alternative", "category"):
             new[name] = optional_text(name, value)
         else:
             new[name] = text(name, value)
+    begins = new.get("valid_from", getattr(old, "valid_from", None))
+    ends = new.get("valid_to", getattr(old, "valid_to", None))
+    if isinstance(begins, datetime) and isinstance(ends, datetime) and ends <= begins:
+        raise InvalidInput("valid_to", "is not after valid_from")
     if isinstance(old, AntiPattern) and "pattern" in new and "triggers" not in new:
         new["triggers"] = signatures.triggers_of(str(new["pattern"]))
     return new

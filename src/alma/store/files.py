@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterable, Iterator
 
-from alma.domain.errors import Conflict, InvalidInput, StoreError
+from alma.domain.errors import Conflict, InvalidInput, StoreError, StoreFull, StoreReadOnly
+
+FAILURES: dict[int, type[StoreError]] = {
+    errno.ENOSPC: StoreFull,
+    errno.EDQUOT: StoreFull,
+    errno.EROFS: StoreReadOnly,
+    errno.EACCES: StoreReadOnly,
+    errno.EPERM: StoreReadOnly,
+}
 
 
 def write_new(path: str, lines: Iterable[str]) -> int:
@@ -24,7 +33,8 @@ def write_new(path: str, lines: Iterable[str]) -> int:
     except FileExistsError as error:
         raise Conflict(f"{path} exists and is not replaced: name another file", current=path) from error
     except OSError as error:
-        raise StoreError(f"{path} cannot be written: {error.strerror}", store=path) from error
+        kind = FAILURES.get(error.errno or 0, StoreError)
+        raise kind(f"{path} cannot be written: {error.strerror}", store=path) from error
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(draft)

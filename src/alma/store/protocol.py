@@ -63,8 +63,8 @@ class Snapshot(Protocol):
     ) -> list[Memory]:
         """Live memories by where they came from, oldest first."""
 
-    def events(self, *, after: int | None, limit: int) -> list[Event]:
-        """Events in order: those after a number, or the latest."""
+    def events(self, *, after: int | None, limit: int, agents: Sequence[str] | None = None) -> list[Event]:
+        """Events in order: those after a number, or the latest; of these agents, or of all."""
 
     def history(self, memory_id: str) -> list[Event]:
         """What was said of a memory after it was made, in order."""

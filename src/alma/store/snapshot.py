@@ -13,7 +13,7 @@ from math import log
 
 from alma.domain import ledger
 from alma.domain.ledger import Event, Stats
-from alma.domain.memory import Memory, Outcome, text_of
+from alma.domain.memory import Memory, Outcome
 from alma.domain.reach import Kept, Nominee, Reach
 from alma.domain.workflow import Checkpoint, Workflow
 from alma.rules import indexing
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 SMALL_SCOPE = 2000
 POSTINGS = 5000
+LONG_ENOUGH = 12
 REINDEXING = (
     ledger.REVISED,
     ledger.REPLACED,
@@ -288,15 +289,18 @@ class Snapshot:
             for row in self._run(statement, agent=agent, origin=origin, source=source, before=limit)
         ]
 
-    def events(self, *, after: int | None, limit: int) -> list[Event]:
-        """Events in order: those after a number, or the latest."""
+    def events(self, *, after: int | None, limit: int, agents: Sequence[str] | None = None) -> list[Event]:
+        """Events in order: those after a number, or the latest; of these agents, or of all."""
         statement = """
             SELECT seq, at, kind, agent, source, memory_id, details FROM event
-            WHERE project = %(project)s AND seq > %(after)s ORDER BY seq LIMIT %(limit)s
+            WHERE project = %(project)s AND seq > %(after)s
+              AND (%(agents)s IS NULL OR agent IN (SELECT value FROM json_each(%(agents)s)))
+            ORDER BY seq LIMIT %(limit)s
         """
         if after is None:
             statement = statement.replace("ORDER BY seq", "ORDER BY seq DESC")
-        found = [event_of(row) for row in self._run(statement, after=after or 0, limit=limit)]
+        among = None if agents is None else json.dumps(agents)
+        found = [event_of(row) for row in self._run(statement, after=after or 0, limit=limit, agents=among)]
         return found if after is not None else found[::-1]
 
     def history(self, memory_id: str) -> list[Event]:
@@ -311,6 +315,7 @@ class Snapshot:
     def forgotten(self, memory_id: str) -> list[str]:
         """The ids of what was last forgotten under this id."""
         events = [event for event in self.history(memory_id) if event.kind == ledger.FORGOTTEN]
+        events = [event for event in events if event.details.get("seqs")]
         kept = self.find(memory_id)
         if not events:
             return [memory_id] if kept is not None and kept.forgotten else []
@@ -318,14 +323,15 @@ class Snapshot:
         return [memory.id for memory in self._memories(seqs).values()]  # type: ignore[arg-type]
 
     def forgotten_texts(self, *, before: datetime | None) -> list[str]:
-        """The texts of what `purge` would remove."""
+        """The texts of what `purge` would remove, those long enough to be told from others."""
         statement = f"""
             SELECT {MEMORY_COLUMNS} FROM memory JOIN event ON event.seq = memory.forgotten
             WHERE memory.project = %(project)s AND event.project = %(project)s
               AND (%(before)s IS NULL OR event.at < %(before)s)
         """
         rows = self._run(statement, before=as_text(before) if before else None)
-        return [text_of(memory_of(row)) for row in rows]
+        values = [value for row in rows for value in json.loads(row[-1]).values()]
+        return [value for value in values if isinstance(value, str) and len(value) >= LONG_ENOUGH]
 
     def joints(self) -> list[Joint]:
         """What was said of pairs of strategies, in order."""

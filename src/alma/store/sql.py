@@ -6,11 +6,13 @@ import contextlib
 import os
 import re
 import sqlite3
+import stat
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from alma.domain.errors import StoreCorrupt, StoreError, StoreFull, StoreLocked, StoreReadOnly, Untrusted
 from alma.store import migrate
+from alma.store.files import FAILURES
 
 OLDEST = (3, 39, 0)
 _PARAMETER = re.compile(r"%\((\w+)\)s")
@@ -111,11 +113,15 @@ def _prepare(connection: sqlite3.Connection, path: str, *, writable: bool) -> No
 
 def inspect(path: str) -> None:
     """Refuse what is no whole store before SQLite touches it. Raises StoreCorrupt, or Untrusted for another's file."""
-    status = os.stat(path)
-    if status.st_uid not in (os.geteuid(), 0):
-        raise Untrusted(f"{path} belongs to another user and is not opened", source="untrusted")
-    with open(path, "rb") as file:
-        header = file.read(100)
+    try:
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
+            raise StoreError(f"{path} is no file", store=path)
+        _refuse_others(path, status.st_uid)
+        with open(path, "rb") as file:
+            header = file.read(100)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror}", store=path) from error
     if not header:
         raise StoreCorrupt(
             f"{path} is empty (0 bytes) and was left as it is: restore a backup, or remove it to start anew",
@@ -133,11 +139,23 @@ def inspect(path: str) -> None:
         )
 
 
+def _refuse_others(path: str, owner: int) -> None:
+    """Another user's store could put words into an agent's mouth; root's may be read, and sudo's user is root's."""
+    me = getattr(os, "geteuid", lambda: owner)()
+    sudo = os.environ.get("SUDO_UID", "") if me == 0 else ""
+    if owner not in (me, 0) and str(owner) != sudo:
+        raise Untrusted(
+            f"{path} belongs to another user (id {owner}), who could put words into your agents' mouths, and is not "
+            "opened; work on a copy of your own",
+            source="untrusted",
+        )
+
+
 def make(path: str) -> None:
     """Make a new store, whole or not at all: nobody ever sees it half-made, and the first one wins."""
-    os.makedirs(os.path.dirname(path), exist_ok=True)
     draft = f"{path}.{os.getpid()}-{os.urandom(4).hex()}.new"
     try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
         with as_store_errors(path):
             connection = sqlite3.connect(draft, isolation_level=None)
             try:
@@ -151,7 +169,8 @@ def make(path: str) -> None:
         with contextlib.suppress(FileExistsError):
             os.link(draft, path)
     except OSError as error:
-        raise StoreReadOnly(f"{path} cannot be made: {error.strerror}", store=path) from error
+        kind = FAILURES.get(error.errno or 0, StoreError)
+        raise kind(f"{path} cannot be made: {error.strerror}", store=path) from error
     finally:
         for leftover in (draft, draft + "-wal", draft + "-shm"):
             with contextlib.suppress(FileNotFoundError, OSError):

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from alma.domain.errors import Conflict, InvalidInput, StoreError, StoreReadOnly
 from alma.store import sql
 from alma.store.cache import Cache
+from alma.store.files import FAILURES
+from alma.store.rows import as_json
 from alma.store.snapshot import Snapshot
 from alma.store.transaction import Ledger
 
@@ -27,7 +29,7 @@ def open_store(url: str, project: str | None, *, fallback_project: str = "defaul
         allowed = "sqlite:///relative.db, sqlite:////absolute.db"
         raise InvalidInput("store", f"{url!r} names no SQLite file", allowed=allowed)
     path = os.path.abspath(url.removeprefix("sqlite:///"))
-    if not os.path.exists(path):
+    if not os.path.lexists(path):
         sql.make(path)
     return SQLiteStore(path, project, fallback_project=fallback_project)
 
@@ -50,7 +52,8 @@ class SQLiteStore:
         self._lock = threading.RLock()
         self._cache = Cache()
         self._connect()
-        self.project = project or self._kept_project(fallback_project)
+        kept = self._kept_project(project or fallback_project)
+        self.project = project or kept
 
     def _connect(self) -> None:
         self._connection, self.writable = sql.connect(
@@ -112,13 +115,15 @@ class SQLiteStore:
         """A consistent copy while in use. Raises Conflict if there is something at `path`."""
         draft = f"{path}.{os.getpid()}.new"
         try:
+            os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             with self._lock, sql.as_store_errors(path), contextlib.closing(sqlite3.connect(draft)) as copy:
                 self._connection.backup(copy)
             os.link(draft, path)
         except FileExistsError as error:
             raise Conflict(f"{path} exists; a backup never replaces a file", current=path) from error
         except OSError as error:
-            raise StoreError(f"{path} cannot be written: {error.strerror}", store=path) from error
+            kind = FAILURES.get(error.errno or 0, StoreError)
+            raise kind(f"{path} cannot be written: {error.strerror}", store=path) from error
         finally:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(draft)
@@ -135,12 +140,30 @@ class SQLiteStore:
                 "close it and purge again",
                 store=self.path,
             )
-        needles = [text.encode("utf-8", "surrogatepass") for text in gone if len(text) >= 8]
-        for name in (self.path, self.path + "-wal"):
-            if os.path.exists(name) and _holds(name, needles):
-                raise StoreError(
-                    f"{name} still holds text that was purged; another memory may say the same", store=name
-                )
+        held = [text for text in gone if self._is_in_file(text)]
+        if any(not self._is_said_elsewhere(text) for text in held):
+            raise StoreError(
+                f"{self.path} still holds bytes of a text that was purged: close other programs and purge again",
+                store=self.path,
+            )
+
+    def _is_in_file(self, text: str) -> bool:
+        needles = [text.encode(), as_json(text)[1:-1].encode()]
+        names = [name for name in (self.path, self.path + "-wal") if os.path.exists(name)]
+        return any(_holds(name, needles) for name in names)
+
+    def _is_said_elsewhere(self, text: str) -> bool:
+        """Whether something that was not purged, in any project of this file, says the same."""
+        statement = """
+            SELECT 1 FROM memory WHERE instr(body, %(text)s) OR instr(body, %(json)s)
+            UNION ALL SELECT 1 FROM event WHERE instr(details, %(text)s) OR instr(details, %(json)s)
+            UNION ALL SELECT 1 FROM checkpoint
+            WHERE instr(state, %(text)s) OR instr(state, %(json)s) OR instr(task, %(text)s) OR instr(step, %(text)s)
+            LIMIT 1 -- of every project
+        """
+        with self._lock, sql.as_store_errors(self.path):
+            values = {"text": text, "json": as_json(text)[1:-1]}
+            return sql.run(self._connection, statement, values).fetchone() is not None
 
     def close(self) -> None:
         """Let go of the file."""

@@ -15,7 +15,7 @@ from alma.domain.memory import PERSON, VERIFIED, Memory, Outcome
 from alma.domain.workflow import OPEN, Checkpoint
 from alma.rules import indexing
 from alma.store import sql
-from alma.store.records import EXPORTED, incoming
+from alma.store.records import EXPORTED, checked, incoming
 from alma.store.rows import as_json, as_text, checkpoint_columns, columns_of
 from alma.store.snapshot import Snapshot, index_terms
 
@@ -200,7 +200,7 @@ class Ledger(Snapshot):
         vectors: dict[int, bytes] = {}
         live: list[Memory] = []
         count = 0
-        for record in records:
+        for record in map(checked, records):
             table = str(record["table"])
             columns = EXPORTED[table]
             values = {name: incoming(name, record.get(name), offset) for name in columns}
