@@ -88,7 +88,7 @@ def merged(ctx: click.Context) -> dict[str, Any]:
     """Take the common options out of what this command was given, over those of the commands before it."""
     given = {name: ctx.params.pop(name, None) for name in NAMES}
     before = ctx.obj if isinstance(ctx.obj, dict) else {}
-    return {**before, **{name: value for name, value in given.items() if value}}
+    return {**before, **{name: value for name, value in given.items() if value not in (None, False)}}
 
 
 class Verb(click.Command):

@@ -84,7 +84,10 @@ def _similarity(one: Nominee, text: str) -> float:
 
 
 def _floor(one: Nominee, floor: float) -> float:
-    return evidence.CHARACTER_FLOOR if one.cosine is None else floor
+    if one.cosine is not None:
+        return floor
+    is_latin = similarity.is_latin(text_of(one.memory))
+    return evidence.CHARACTER_FLOOR if is_latin else evidence.CHARACTER_FLOOR_OF_OTHER_SCRIPTS
 
 
 def matched(nominees: Sequence[Nominee], task: str) -> list[tuple[Nominee, float]]:

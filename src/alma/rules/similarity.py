@@ -1,4 +1,4 @@
-"""How alike two texts or two vectors are, in [0, 1]. Whole numbers throughout, so every machine agrees."""
+"""How alike two texts or two vectors are, in [0, 1]. Counts and whole numbers, so every machine agrees."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from math import log, sqrt
 from operator import mul
-from zlib import crc32
 
-BITS = 8192
-LONGEST = 4000
+LONGEST = 2000
 
 
 def cosine(one: bytes, other: bytes) -> float:
@@ -29,20 +27,19 @@ def is_latin(text: str) -> bool:
 
 
 def characters(one: str, other: str) -> float:
-    """Cosine of the sets of character 3- to 5-grams, each set hashed into a bit field of 8,192."""
-    a, b = _profile(one), _profile(other)
-    return (a & b).bit_count() / sqrt(a.bit_count() * b.bit_count()) if a and b else 0.0
+    """Cosine of the sets of character 3- to 5-grams.
+
+    Where words are short and stand without spaces, two characters tell much already: 2-grams count as well.
+    """
+    a, b = _grams(one), _grams(other)
+    return len(a & b) / sqrt(len(a) * len(b)) if a and b else 0.0
 
 
-@lru_cache(maxsize=8192)
-def _profile(text: str) -> int:
-    raw = f" {' '.join(text[:LONGEST].lower().split())} ".encode("utf-16-le", "surrogatepass")
-    field = bytearray(BITS // 8)
-    for width in (6, 8, 10):
-        for start in range(0, len(raw) - width + 2, 2):
-            bit = crc32(raw[start : start + width]) % BITS
-            field[bit >> 3] |= 1 << (bit & 7)
-    return int.from_bytes(field, "little")
+@lru_cache(maxsize=512)
+def _grams(text: str) -> frozenset[str]:
+    line = f" {' '.join(text[:LONGEST].lower().split())} "
+    widths = (3, 4, 5) if is_latin(text) else (2, 3, 4, 5)
+    return frozenset(line[at : at + width] for width in widths for at in range(len(line) - width + 1))
 
 
 def rarity(query: frozenset[str], texts: Collection[frozenset[str]]) -> dict[str, float]:

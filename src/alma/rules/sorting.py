@@ -12,8 +12,8 @@ from alma.domain.scope import UNSORTED, Agent
 
 SURE_SCORE = 0.30
 SURE_LEAD = 0.08
-CLEAR_SCORE = 0.22
-CLEAR_LEAD = 0.08
+CLEAR_SCORE = 0.18
+CLEAR_LEAD = 0.10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
