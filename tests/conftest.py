@@ -17,7 +17,9 @@ EMBEDDER = "embedder: hashing\n"
 
 
 @pytest.fixture(autouse=True)
-def _nothing_of_the_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+def _nothing_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """No test sees the user's own settings, and none leaves anything in the user's folders."""
     for name in ("ALMA_STORE", "ALMA_PROJECT", "ALMA_AGENT", "ALMA_CONFIG", "ALMA_API_KEY"):
         monkeypatch.delenv(name, raising=False)

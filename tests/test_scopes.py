@@ -308,7 +308,9 @@ def test_what_others_know_in_a_forbidden_domain_leaks_through_no_number_or_text(
     opened: Callable[..., ALMA],
 ) -> None:
     # Age is counted in all outcomes of their owner, so ageing is left out here.
-    alma = opened("half_life: 1000000000\nagents: {senior: {share_with: [junior]}, junior: {cannot_learn: [secrets]}}")
+    alma = opened(
+        "half_life: 1000000000\nagents: {senior: {share_with: [junior]}, junior: {cannot_learn: [secrets]}}"
+    )
     learn(alma, "senior", "testing")
     learn(alma, "junior", "testing", outcome=False)
     before = _all_answers(alma)

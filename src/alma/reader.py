@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from alma.rules.ranking import Neighbourhood
     from alma.store.protocol import Snapshot
 
-STATED_NOMINEES = 24
+STATED_NOMINEES = 20
 SIGNED_NOMINEES = 60
 WORKFLOW_NOMINEES = 50
 MOST_TERMS = 64

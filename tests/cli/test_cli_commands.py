@@ -212,6 +212,7 @@ def test_a_workflow_is_saved_resumed_and_closed(alma: Any) -> None:
     assert "version 2" in second
     found = alma.done("resume", "deploy-v2", "--json").json
     assert (found["version"], found["state"], found["task"]) == (2, [1, None], LOGIN)
+    assert found["agent"] == "victor"
     assert found["recall"]["task"] == LOGIN
     old = alma.done("resume", "deploy-v2", "--version", "1").out
     assert json.loads(old.partition("\n\n")[0]) == {"step": 3, "done": ["a", "ü"]}

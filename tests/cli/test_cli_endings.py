@@ -321,3 +321,32 @@ def test_a_locale_without_the_letters_replaces_them(alma: Any, encoding: str) ->
         )
         assert ran.returncode == 0, ran.stderr
         assert b"?" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("alma list >&-", 0),
+        ("alma list --json >&- 2>&-", 0),
+        ("alma explain nothing >&- 2>&-", 1),
+        ("alma warn 'sleep 5' --json >&-", 0),
+        ("alma recall - <&-", 2),
+        ("alma list <&-", 0),
+        ("alma list > /dev/full", 1),
+        ("alma list --json > /dev/full", 1),
+        ("alma warn 'sleep 5' --json > /dev/full", 1),
+    ],
+)
+def test_streams_that_are_closed_or_full_do_not_end_in_a_traceback(alma: Any, line: str, code: int) -> None:
+    alma.done(*LEARN)
+    ran = subprocess.run(
+        ["sh", "-c", line.replace("alma", f"{sys.executable} -m alma", 1)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        cwd=alma.folder,
+        env=alma.env,
+        check=False,
+    )
+    assert ran.returncode == code, ran.stderr
+    assert b"Traceback" not in ran.stderr
+    assert b"bug" not in ran.stderr

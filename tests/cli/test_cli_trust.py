@@ -19,11 +19,7 @@ def test_a_terminal_is_a_person_and_a_pipe_is_not(alma: Any) -> None:
 
 @pytest.mark.parametrize("name", terminal.UNATTENDED)
 def test_a_terminal_that_an_agent_or_a_build_holds_is_not_a_person(alma: Any, name: str) -> None:
-    assert terminal.source({name: "1"}) == "word"
-
-
-def test_an_agent_with_a_terminal_is_not_a_person(alma: Any) -> None:
-    assert alma.at_terminal(*FACT, env={"CLAUDECODE": "1"}).json["source"] == "word"
+    assert alma.at_terminal(*FACT, env={name: "1"}).json["source"] == "word"
 
 
 def test_only_a_person_calls_a_memory_wrong(alma: Any) -> None:

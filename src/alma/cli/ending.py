@@ -93,7 +93,7 @@ def _told(error: Exception, message: str, *, code: int, as_json: bool, before: s
         else:
             screen.err(f"{before}\nerror: {message}" if before else f"error: {message}")
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:
         _unheard()
     return code
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import sys
 
@@ -19,7 +20,10 @@ GAP = "  "
 
 
 def make_safe() -> None:
-    """No locale can make a text unprintable: what it lacks is replaced."""
+    """No locale can make a text unprintable: what it lacks is replaced. A stream that is closed swallows it."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 (as long as the process)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # Set by agents and by build servers for every command that they run.
 UNATTENDED = (
     *("CI", "CLAUDECODE", "CLAUDE_CODE_ENTRYPOINT", "CODEX_SANDBOX", "CODEX_CI", "CURSOR_AGENT"),
-    *("CURSOR_TRACE_ID", "GEMINI_CLI", "OPENCODE", "AIDER_MODEL", "COPILOT_AGENT_ID", "AI_AGENT", "AGENT"),
+    *("GEMINI_CLI", "AI_AGENT", "AGENT"),
 )
 # The first that is set names the session.
 SESSIONS = (
@@ -69,8 +69,9 @@ def _leader() -> str:
 
 def typed_in() -> str:
     """Everything on standard input, as text. Raises InvalidInput for what is not UTF-8 or has no end in sight."""
-    stream = getattr(sys.stdin, "buffer", None)
-    content: bytes = stream.read(LARGEST + 1) if stream else sys.stdin.read(LARGEST + 1).encode()
+    if sys.stdin is None:
+        raise InvalidInput("input", "is closed")
+    content = sys.stdin.buffer.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise InvalidInput("input", f"is longer than {LARGEST:,} bytes")
     try:

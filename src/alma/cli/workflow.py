@@ -32,13 +32,15 @@ def checkpoint(
 ) -> None:
     """Save the state of a long task."""
     read = _state(state)
-    with call.writing() as memory:
+    with call.writing(agents=call.only) as memory:
+        # Unless somebody is named, a workflow stays whose it is.
+        is_new = all(one.workflow_id != workflow for one in memory.workflows())
         kept = memory.checkpoint(
             workflow,
             state=read,
             task=task,
             step=step,
-            agent=call.agent,
+            agent=call.agent if is_new else call.asking,
             expected_version=expected_version,
         )
     if call.as_json:

@@ -27,7 +27,7 @@ def is_latin(text: str) -> bool:
 
 
 def characters(one: str, other: str) -> float:
-    """Cosine of the sets of character 3- to 5-grams.
+    """Cosine of the sets of character 3-grams.
 
     Where words are short and stand without spaces, two characters tell much already: 2-grams count as well.
     """
@@ -35,10 +35,10 @@ def characters(one: str, other: str) -> float:
     return len(a & b) / sqrt(len(a) * len(b)) if a and b else 0.0
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)
 def _grams(text: str) -> frozenset[str]:
     line = f" {' '.join(text[:LONGEST].lower().split())} "
-    widths = (3, 4, 5) if is_latin(text) else (2, 3, 4, 5)
+    widths = (3,) if is_latin(text) else (2, 3)
     return frozenset(line[at : at + width] for width in widths for at in range(len(line) - width + 1))
 
 
