@@ -34,7 +34,7 @@ class Figure:
 
 
 def of_times(name: str, seconds: Sequence[float], *, most: float | None = None) -> Figure:
-    """The median in milliseconds, and the 95 % quantile beside it."""
+    """The median in milliseconds; beside it the fastest, which a busy machine spoils least, and the 95 % quantile."""
     times = sorted(1000 * one for one in seconds)
     late = times[min(len(times) - 1, round(0.95 * len(times)))]
     return Figure(
@@ -42,7 +42,7 @@ def of_times(name: str, seconds: Sequence[float], *, most: float | None = None) 
         value=round(statistics.median(times), 2),
         unit="ms",
         most=most,
-        spread=f"95 %: {late:.2f}, n = {len(times)}",
+        spread=f"fastest {times[0]:.2f}, 95 % {late:.2f}, n = {len(times)}",
     )
 
 

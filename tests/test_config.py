@@ -420,7 +420,7 @@ def test_relative_databases_start_at_the_folder_that_holds_alma(desk: Desk) -> N
     assert desk.load(cwd=deep).database == str(desk.project / "data" / "x.db")
     assert desk.load(cwd=deep, store="sqlite:///y.db").database == str(desk.project / "y.db")
     assert desk.load(cwd=deep, store="sqlite:////abs/z.db").store_url == "sqlite:////abs/z.db"
-    with pytest.raises(InvalidInput, match="names? a file|must name a file"):
+    with pytest.raises(InvalidInput, match=r"must name a file"):
         desk.load(cwd=deep, store="sqlite:///:memory:")
     assert desk.load(cwd=deep, store="postgresql://db/shop").database is None
 

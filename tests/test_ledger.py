@@ -474,18 +474,18 @@ def test_facts_that_probably_contradict_are_flagged_and_both_stand(alma: ALMA) -
 
 
 def test_a_list_can_be_paged_to_its_end(alma: ALMA) -> None:
-    for number in range(620):
+    for number in range(520):
         learn(alma, f"way {number}", task=f"{number:x} {number * 7919:x} task {number}")
     alma.add_heuristic(agent="helena", condition="c", strategy="s")
     for kind in (None, "outcome"):
         seen: list[str] = []
-        while page := alma.memories(limit=200, kind=kind, after=seen[-1] if seen else None):
+        while page := alma.memories(limit=300, kind=kind, after=seen[-1] if seen else None):
             seen += [one.id for one in page]
         assert len(seen) == len(set(seen))
         if kind == "outcome":
-            assert len(seen) == 620
+            assert len(seen) == 520
     everything = {one.id.removeprefix("b-") for one in alma.memories(kind="outcome", limit=1000)}
-    assert len(everything) == 620
+    assert len(everything) == 520
 
 
 def test_a_list_holds_beliefs_instead_of_the_outcomes_counted_in_them(alma: ALMA) -> None:

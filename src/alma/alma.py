@@ -35,7 +35,7 @@ from alma.domain.memory import (
 )
 from alma.domain.reach import Kept, Nominee, Reach
 from alma.domain.recall import Caution, Explanation, Learned, Recall
-from alma.domain.scope import Agent, View
+from alma.domain.scope import UNSORTED, Agent, View
 from alma.domain.workflow import Checkpoint, Workflow
 from alma.gate import Gate, kept_in
 from alma.meaning import Meaning
@@ -603,6 +603,7 @@ class ALMA:
         Raises InvalidInput (an outcome, or a field that it does not have), MemoryNotFound, Untrusted.
         """
         old = self._revisable(self._gate.found(memory_id), memory_id, fields)
+        self._require_admission(old, text_of(_revision(old, fields)))
         vector = self._meaning.vector(text_of(_revision(old, fields)))
         with self._store.writing() as ledger:
             # Read again: somebody else may have revised another field meanwhile.
@@ -616,6 +617,14 @@ class ALMA:
             event = self._gate.event(events.REVISED, kept.agent, self._gate.door.source, kept.id, was=was)
             ledger.rewrite(new, event, vector=vector)
         return new
+
+    def _require_admission(self, old: Memory, text: str) -> None:
+        """New words must not carry a memory into what its agent may not learn."""
+        if not isinstance(old, Preference):
+            admission = self._gate.admission(self._gate.scopes.agent(old.agent), None, text)
+            if admission.refused_because is not None and admission.domain not in (UNSORTED, old.domain):
+                self._gate.refuse("revise", old.agent, admission)
+                raise ScopeError(admission.refused_because, agent=old.agent, domain=admission.domain)
 
     def _revisable(self, kept: Kept, memory_id: str, fields: Mapping[str, object]) -> Memory:
         """The memory, if whoever is at the door may revise these fields of it."""
@@ -687,7 +696,8 @@ class ALMA:
         """Bring back what was forgotten under this id. Raises MemoryNotFound where nothing is forgotten."""
         memory_id = writing.name("memory_id", memory_id)
         with self._store.reading() as now:
-            kept = [now.find(one) for one in now.forgotten(memory_id)]
+            ids, forgetter = now.forgotten(memory_id)
+            kept = [now.find(one) for one in ids]
         gone = [one.memory for one in kept if one is not None and one.forgotten]
         if not gone:
             raise MemoryNotFound(
@@ -695,6 +705,7 @@ class ALMA:
             )
         for one in gone:
             self._gate.require_own(one, verb="restore")
+        trust.require_undoing(self._gate.door.source, forgetter)
         vectors = [self._meaning.vector(text_of(one)) for one in gone]
         restored = []
         with self._store.writing() as ledger:
@@ -752,6 +763,8 @@ class ALMA:
             writing.whole("expected_version", expected_version, least=0, most=1 << 53)
         with self._store.writing() as ledger:
             latest = ledger.checkpoint(draft.workflow_id, None)
+            if latest is not None and latest.agent is not None and not self._gate.is_bound_to(latest.agent):
+                raise ScopeError(f"workflow {workflow_id!r} belongs to {latest.agent}", agent=latest.agent)
             version = latest.version if latest else 0
             if expected_version is not None and expected_version != version:
                 raise Conflict(

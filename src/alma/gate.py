@@ -52,11 +52,15 @@ class Gate:
 
     def require_door(self, agent: str, *, verb: str) -> None:
         """Raise ScopeError where this door is bound to other agents."""
-        if self.door.agents is None or agent in self.door.agents:
+        if self.is_bound_to(agent):
             return
-        problem = f"this door is bound to {', '.join(self.door.agents)}; {agent} cannot {verb} here"
+        problem = f"this door is bound to {', '.join(self.door.agents or ())}; {agent} cannot {verb} here"
         self._log_refusal(verb, agent, None, problem)
         raise ScopeError(problem, agent=agent)
+
+    def is_bound_to(self, agent: str) -> bool:
+        """Whether this agent may act at this door."""
+        return self.door.agents is None or agent in self.door.agents
 
     def require_own(self, one: Memory, *, verb: str) -> None:
         """Raise ScopeError where a bound door would touch another agent's memory."""
@@ -80,13 +84,14 @@ class Gate:
 
     def is_of_door(self, one: Memory) -> bool:
         """Whether a memory belongs to an agent of this door, or to a user."""
-        return self.door.agents is None or one.owner in self.door.agents or isinstance(one, Preference)
+        return self.is_bound_to(one.owner) or isinstance(one, Preference)
 
     def entry(self, prefix: str, agent: str, source: str | None, origin: str | None) -> dict[str, object]:
         """The fields that every memory begins with: who, from where, how far it is trusted, and when."""
         owner = agent if prefix == Preference.prefix else self.view(agent).agent.name
         id_ = f"{prefix}-{b32encode(os.urandom(7)).decode().lower()[:10]}"
         named = writing.name("origin", origin) if origin is not None else self.door.origin
+        trust.require_own_origin(self.door.source, named, self.door.origin)
         return {
             "id": id_,
             "agent": owner,

@@ -267,7 +267,7 @@ def test_stats_count_what_there_is(alma: Any) -> None:
     assert "outcome 1" in alma.done("stats").out
 
 
-def test_reading_makes_nothing_where_nothing_is(nowhere: Any) -> None:
+def test_asking_makes_nothing_where_nothing_is(nowhere: Any) -> None:
     for args in (
         ("recall", LOGIN),
         ("warn", "sleep 5"),
@@ -279,7 +279,17 @@ def test_reading_makes_nothing_where_nothing_is(nowhere: Any) -> None:
     ):
         assert nowhere(*args).code in (0, 1), args
         assert list(nowhere.folder.iterdir()) == []
-    assert nowhere("explain", "o-aaaaaaaaaa").code == 1
+    for args in (
+        ("explain", "o-aaaaaaaaaa"),
+        ("feedback", "o-aaaaaaaaaa", "used"),
+        ("revise", "o-aaaaaaaaaa", "--fact", "f"),
+        ("forget", "o-aaaaaaaaaa", "--reason", "r"),
+        ("restore", "o-aaaaaaaaaa"),
+        ("resume", "w"),
+        ("workflows", "--finish", "w", "--success"),
+    ):
+        assert nowhere(*args).code == 1, args
+        assert list(nowhere.folder.iterdir()) == []
     assert nowhere.done("stats", "--json").json["store"].endswith("/empty/.alma/alma.db")
 
 

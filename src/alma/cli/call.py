@@ -1,4 +1,7 @@
-"""One call of the command: what its common options say, and the memory that it opens. Reading makes no store."""
+"""One call of the command: what its common options say, and the memory that it opens.
+
+Only what has something to keep makes a store: asking, forgetting or correcting never does.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +85,7 @@ class Call:
         return None if self.asking is None else (self.asking,)
 
     @contextmanager
-    def reading(self, *, agents: tuple[str, ...] | None = None) -> Iterator[ALMA]:
+    def existing(self, *, agents: tuple[str, ...] | None = None) -> Iterator[ALMA]:
         """The memory as it is. Where there is none yet, an empty one that is gone afterwards."""
         if self.is_begun:
             with ALMA._opened(self.config, door=self.door(agents=agents)) as memory:

@@ -22,7 +22,7 @@ def export(*, file: str, call: Call) -> None:
 
     JSON Lines with a checksum; what is at FILE already is not replaced.
     """
-    with call.reading() as memory, shown("writing", call):
+    with call.existing() as memory, shown("writing", call):
         count = memory.export(file)
     _told(call, path=os.path.abspath(file), records=count, said=f"{count:,} records written to {file}")
 
@@ -48,7 +48,7 @@ def backup(*, file: str, call: Call) -> None:
 
     What is at FILE already is not replaced.
     """
-    with call.reading() as memory, shown("copying", call):
+    with call.existing() as memory, shown("copying", call):
         memory.backup(file)
     _told(call, path=os.path.abspath(file), said=f"copied to {file}")
 

@@ -27,7 +27,7 @@ def explain(*, id_: str, task: str | None, call: Call) -> None:
     Which outcomes speak for it and against it, the numbers and how they came, who sees it, what would change it.
     Only what the asking agent may read is shown.
     """
-    with call.reading() as memory:
+    with call.existing() as memory:
         found = memory.explain(id_, task=task, agent=call.asking)
     if call.as_json:
         screen.out_json(document(found))

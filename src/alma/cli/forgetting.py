@@ -39,7 +39,7 @@ def forget(
     One by its id, or all that match every filter; --agent, where it is named, is such a filter. The id of a belief
     stands for the outcomes that are counted in it.
     """
-    with call.writing() as memory:
+    with call.existing() as memory:
         gone = memory.forget(
             id_,
             agent=call.named_agent,
@@ -61,7 +61,7 @@ def restore(*, id_: str, call: Call) -> None:
 
     ID is what was given to `alma forget`: a belief's brings back all of its outcomes.
     """
-    with call.writing() as memory:
+    with call.existing() as memory:
         back = memory.restore(id_)
     _told(back, call, how="restored")
 
@@ -73,7 +73,7 @@ def purge(*, older_than: str | None, call: Call) -> None:
 
     No byte of its text is left in the file, and nothing brings it back.
     """
-    with call.writing() as memory:
+    with call.existing() as memory:
         gone = memory.purge(older_than)
     if call.as_json:
         screen.out_json(document(gone))

@@ -116,7 +116,7 @@ def feedback(*, id_: str, signal: str, note: str | None, call: Call) -> None:
     `used`: it was followed. `helpful`, `harmful`: evidence. `wrong`: silenced until restored, and only a person in
     a terminal may say so. `same`, `not_same`: two strategies in other words are one, or are not.
     """
-    with call.writing() as memory:
+    with call.existing() as memory:
         event = memory.feedback(id_, signal=signal, agent=call.speaking, note=note)
     if call.as_json:
         screen.out_json(document(event))

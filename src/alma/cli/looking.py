@@ -33,7 +33,7 @@ def list_(
 
     With --agent (or $ALMA_AGENT) what that agent may read, else everything. QUERY keeps what shares a word with it.
     """
-    with call.reading() as memory:
+    with call.existing() as memory:
         found = memory.memories(
             agent=call.asking, kind=kind, query=query, stated=stated, limit=limit, after=after
         )
@@ -68,7 +68,7 @@ def log(*, after: int | None, limit: int, call: Call) -> None:
 
     In order: what follows event N, or the latest.
     """
-    with call.reading() as memory:
+    with call.existing() as memory:
         events = memory.log(after=after, limit=limit)
     if call.as_json:
         screen.out_json(document(events))
@@ -87,7 +87,7 @@ def _event(one: Event) -> tuple[object, ...]:
 @verb("stats")
 def stats(*, call: Call) -> None:
     """Show counts and sizes."""
-    with call.reading() as memory:
+    with call.existing() as memory:
         counted = memory.stats()
     if not call.is_begun:
         counted = replace(counted, store=call.config.store_url, bytes=0)

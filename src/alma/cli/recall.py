@@ -52,7 +52,7 @@ def recall(
 
     The answer is text for a prompt. TASK `-` reads the task from standard input.
     """
-    with call.reading() as memory:
+    with call.existing() as memory:
         found = memory.retrieve(
             task,
             agent=call.agent,

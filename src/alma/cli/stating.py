@@ -135,7 +135,7 @@ def revise(*, id_: str, call: Call, **fields: object) -> None:
     The old wording stays in its history.
     """
     said = {name: value for name, value in fields.items() if value is not None and value != ()}
-    with call.writing() as memory:
+    with call.existing() as memory:
         made = memory.revise(id_, **said)
     _told(made, call, how="revised")
 

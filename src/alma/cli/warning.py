@@ -9,7 +9,6 @@ import sys
 
 from alma.cli import screen, terminal
 from alma.cli.call import Call
-from alma.cli.documents import document
 from alma.cli.ending import DONE, WARNED
 from alma.domain.action import Action
 
@@ -17,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypedDict
+
+    from alma.domain.recall import Caution
 
     class Asked(TypedDict):
         """What a plain command line asks."""
@@ -72,15 +73,21 @@ def plainly(args: Sequence[str]) -> Asked | None:
 def answer(*, action: str, task: str | None, exit_code: bool, call: Call) -> int:
     """Print the cautions, and give the exit code."""
     proposed = Action.of(action)
-    found = []
+    found: Sequence[Caution] = ()
     if call.is_begun:
-        with call.reading() as memory:
+        with call.existing() as memory:
             found = memory.warn(proposed, agent=call.agent, task=task)
-    if call.as_json:
-        screen.out_json(document(found))
-    else:
-        for caution in found:
-            screen.out(screen.line(caution.text))
-    if not found and not call.as_json and sys.stdout.isatty():
-        screen.err("nothing is known against it")
+    _show(found, as_json=call.as_json)
     return WARNED if found and exit_code else DONE
+
+
+def _show(found: Sequence[Caution], *, as_json: bool) -> None:
+    if as_json:
+        from alma.cli.documents import document
+
+        screen.out_json(document(found))
+        return
+    for caution in found:
+        screen.out(screen.line(caution.text))
+    if not found and sys.stdout.isatty():
+        screen.err("nothing is known against it")

@@ -75,7 +75,7 @@ def resume(*, workflow: str, version: int | None, call: Call) -> None:
 
     The state is printed as JSON, and after it the prompt. With --agent, another agent's workflow is refused.
     """
-    with call.reading(agents=call.only) as memory:
+    with call.existing(agents=call.only) as memory:
         found = memory.resume(workflow, version=version)
         prompt = found.recall.to_prompt() if found.recall else ""
     if call.as_json:
@@ -117,7 +117,7 @@ def workflows(
         outcome = result_of(ctx, success=success, failure=failure, result=result)
         _finish(finish, outcome, strategy, call)
         return
-    with call.reading() as memory:
+    with call.existing() as memory:
         found = memory.workflows(agent=call.asking, status=status)
     if call.as_json:
         screen.out_json(document(found))
@@ -142,7 +142,7 @@ def workflows(
 
 
 def _finish(workflow: str, outcome: bool | float, strategy: str | None, call: Call) -> None:
-    with call.writing(agents=call.only) as memory:
+    with call.existing(agents=call.only) as memory:
         learned = memory.finish(workflow, outcome=outcome, strategy_used=strategy)
     if call.as_json:
         screen.out_json(document(learned))

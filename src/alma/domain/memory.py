@@ -49,7 +49,6 @@ class Outcome(Memory):
     recall_id: str | None = None
     shown: tuple[str, ...] = ()
     followed: str | None = None
-    ordinal: int = 0
     metadata: Mapping[str, object] = field(default_factory=dict)
 
     @property

@@ -179,16 +179,17 @@ def _failed_twice(record: Record, among: Sequence[Record]) -> bool:
 
 def _alternative(record: Record, among: Sequence[Record]) -> Record | None:
     """The strategy with the best lower bound among those that worked twice here, if it is surely better."""
-    rivals = [
-        one
-        for one in among
-        if one.key != record.key and sum(w.outcome.succeeded for w in near(one)) >= 2 and not is_flaky(one)
-    ]
+    rivals = [one for one in among if one.key != record.key and _worked_twice(one)]
     if not rivals:
         return None
     best = max(rivals, key=lambda one: (posterior.lower(one.won, one.lost), -anchor(one).seq))
     sure = posterior.better((best.won, best.lost), (record.won, record.lost))
     return best if sure >= SURE_CONTRAST else None
+
+
+def _worked_twice(record: Record) -> bool:
+    succeeded = [one.outcome for one in near(record) if one.outcome.succeeded]
+    return len(succeeded) >= 2 and _believable(succeeded, verified=1) and not is_flaky(record)
 
 
 def near(record: Record) -> tuple[Weighed, ...]:

@@ -41,6 +41,12 @@ def accepted(source: str | None, *, door: str) -> str:
     return source
 
 
+def require_own_origin(door: str, named: str | None, own: str | None) -> None:
+    """Raise Untrusted where a model would look like many conversations: origins are what is counted and capped."""
+    if own is not None and named != own and not is_verified(door):
+        raise Untrusted(f"what enters here belongs to {own!r} and cannot name another origin", source=door)
+
+
 def require_instruction(source: str, *, kind: str) -> None:
     """Raise Untrusted where text from tools, pages or files would become an instruction."""
     if source == UNTRUSTED:
@@ -64,4 +70,12 @@ def require_standing(speaker: str, source: str, *, what: str) -> None:
     if source == PERSON and speaker not in (PERSON, VERIFIED):
         raise Untrusted(
             f"a person said this, and only a person may {what} it; this is {speaker!r}", source=speaker
+        )
+
+
+def require_undoing(speaker: str, forgetter: str) -> None:
+    """Raise Untrusted where a model would bring back what a person, or a program, took away."""
+    if is_verified(forgetter) and not is_verified(speaker):
+        raise Untrusted(
+            f"it was forgotten by {forgetter!r} and may not be restored by {speaker!r}", source=speaker
         )

@@ -82,6 +82,8 @@ def name(field: str, value: object) -> str:
         raise InvalidInput(field, f"must be a name, not {type(value).__name__}")
     if problem := name_problem(value):
         raise InvalidInput(field, problem, allowed="one printable line of up to 200 characters")
+    if redact(value) != value:
+        raise InvalidInput(field, "looks like a secret, which is never stored", allowed="a name")
     return value
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+
 from alma.domain.memory import Memory
 
 TYPE_CHECKING = False
@@ -12,18 +14,20 @@ MOST_MEMORIES = 8192
 
 
 class Cache:
-    """Vectors by agent and kind, and memories by number, as they were after event `upto`."""
+    """Vectors by agent and kind, memories by number, and every agent's live outcomes, as they were after `upto`."""
 
     def __init__(self) -> None:
         self.upto = 0
         self.blocks: dict[tuple[str, str], Block] = {}
         self.memories: dict[int, Memory] = {}
+        self.outcomes: dict[str, array[int]] = {}
 
     def clear(self) -> None:
         """Forget everything."""
         self.upto = 0
         self.blocks.clear()
         self.memories.clear()
+        self.outcomes.clear()
 
     def keep(self, memories: dict[int, Memory]) -> None:
         """Remember these memories; when there are too many, start again with them."""
@@ -35,5 +39,6 @@ class Cache:
         """These memories were changed or taken out."""
         for seq in seqs:
             self.memories.pop(seq, None)
+        self.outcomes.clear()
         for block in self.blocks.values():
             block.drop(seqs)

@@ -72,8 +72,8 @@ class Snapshot(Protocol):
     def joints(self) -> list[Joint]:
         """What was said of pairs of strategies, in order."""
 
-    def forgotten(self, memory_id: str) -> list[str]:
-        """The ids of what was last forgotten under this id."""
+    def forgotten(self, memory_id: str) -> tuple[list[str], str]:
+        """The ids of what was last forgotten under this id, and the source of who forgot it."""
 
     def forgotten_texts(self, *, before: datetime | None) -> list[str]:
         """The texts of what `purge` would remove."""
@@ -101,7 +101,7 @@ class Ledger(Snapshot, Protocol):
     """A transaction: all of it is kept, durably, when the block ends; none of it if the block raises."""
 
     def remember(self, memory: Memory, *, vector: bytes | None) -> Memory:
-        """Append a memory and index it; what comes back carries its `seq`, and an outcome its `ordinal`.
+        """Append a memory and index it; what comes back carries its `seq`.
 
         Raises Conflict where its key is taken.
         """

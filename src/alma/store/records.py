@@ -17,7 +17,7 @@ EXPORTED = {
     "setting": ("name", "value"),
     "event": ("seq", "at", "kind", "agent", "source", "memory_id", "details"),
     "memory": (
-        "seq", "id", "kind", "agent", "domain", "source", "origin", "created_at", "key", "ordinal", "forgotten", "body",
+        "seq", "id", "kind", "agent", "domain", "source", "origin", "created_at", "key", "forgotten", "body",
     ),
     "vector": ("seq", "bytes"),
     "checkpoint": ("workflow_id", "version", "at", "step", "task", "agent", "state"),
@@ -25,7 +25,7 @@ EXPORTED = {
 }  # fmt: skip
 _JSON = ("details", "body", "state")
 _NUMBERED = ("seq", "forgotten", "updated")
-_WHOLE = (*_NUMBERED, "ordinal", "version")
+_WHOLE = (*_NUMBERED, "version")
 OPTIONAL = ("memory_id", "details", "key", "forgotten", "step", "task", "agent")
 COMPUTED = (
     "grade",
@@ -75,7 +75,7 @@ def _check_memory(record: Mapping[str, object]) -> None:
     if "result" in known and not (isinstance(body.get("result"), int | float) and 0 <= body["result"] <= 1):
         raise _refused(f"{id_} has no result from 0 to 1")
     try:
-        memory_of([record.get(name) for name in (*EXPORTED["memory"][:10], "forgotten")] + [as_json(body)])
+        memory_of([record.get(name) for name in (*EXPORTED["memory"][:9], "forgotten")] + [as_json(body)])
     except (TypeError, ValueError) as error:
         raise _refused(f"{id_} is no {kind}: {error}") from error
 

@@ -11,7 +11,7 @@ from alma.domain.ledger import Event
 from alma.domain.memory import KINDS, Memory
 from alma.domain.workflow import Checkpoint
 
-_COLUMNS = ("seq", "id", "kind", "agent", "domain", "source", "origin", "created_at", "key", "ordinal")
+_COLUMNS = ("seq", "id", "kind", "agent", "domain", "source", "origin", "created_at", "key")
 _CONVERTED = frozenset(("valid_from", "valid_to", "triggers", "shown", "contradicts"))
 MEMORY_COLUMNS = ", ".join(f"memory.{name}" for name in (*_COLUMNS, "forgotten", "body"))
 
@@ -49,19 +49,18 @@ def columns_of(memory: Memory) -> dict[str, object]:
         "origin": memory.origin,
         "created_at": as_text(memory.created_at),
         "key": getattr(memory, "key", None),
-        "ordinal": getattr(memory, "ordinal", 0),
         "body": body_of(memory),
     }
 
 
 def memory_of(row: Sequence[object]) -> Memory:
     """A memory from the columns of MEMORY_COLUMNS."""
-    seq, id_, kind, agent, domain, source, origin, created_at, key, ordinal, _, body = row
+    seq, id_, kind, agent, domain, source, origin, created_at, key, _, body = row
     values: dict[str, object] = json.loads(str(body))
     for name in _CONVERTED & values.keys():
         values[name] = _read(values[name])
     if kind == "outcome":
-        values["key"], values["ordinal"] = key, ordinal
+        values["key"] = key
     values |= {"id": id_, "agent": agent, "domain": domain, "source": source, "origin": origin, "seq": seq}
     return KINDS[str(kind)](created_at=datetime.fromisoformat(str(created_at)), **values)  # type: ignore[arg-type]
 

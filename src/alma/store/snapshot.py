@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from array import array
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
@@ -13,7 +15,7 @@ from math import log
 
 from alma.domain import ledger
 from alma.domain.ledger import Event, Stats
-from alma.domain.memory import Memory, Outcome
+from alma.domain.memory import VERIFIED, Memory, Outcome
 from alma.domain.reach import Kept, Nominee, Reach
 from alma.domain.workflow import Checkpoint, Workflow
 from alma.rules import indexing
@@ -103,7 +105,7 @@ class Snapshot:
             )
         found.sort(key=lambda one: (-one[0], -one[1]))
         memories = self._memories([seq for _, seq in found[:limit]])
-        return self._nominees([(memories[seq], cosine) for cosine, seq in found[:limit]])
+        return self._nominees([(memories[seq], cosine) for cosine, seq in found[:limit]], upto=reach.upto)
 
     def _block(self, agent: str, kind: str) -> Block:
         """An agent's vectors of one kind, brought up to this snapshot."""
@@ -171,7 +173,7 @@ class Snapshot:
                 scores[seq] = scores.get(seq, 0.0) + rarity
         best = nsmallest(limit, ((-round(score, 9), -seq) for seq, score in scores.items()))
         memories = self._memories([-seq for _, seq in best])
-        return self._nominees([(memories[-seq], None) for _, seq in best])
+        return self._nominees([(memories[-seq], None) for _, seq in best], upto=reach.upto)
 
     def _postings(
         self, scope: str, terms: Sequence[str], *, upto: int | None, most: int | None
@@ -190,10 +192,10 @@ class Snapshot:
         return found
 
     def _matching(self, match: str, *, limit: int, upto: int | None = None) -> list[int]:
-        """Numbers of memories by words; the words of the scope, which are in `match`, name the project."""
+        """Numbers of memories by words, the newest first."""
         statement = """
-            SELECT rowid FROM words WHERE words MATCH %(match)s AND rowid <= %(upto)s
-            ORDER BY rowid DESC LIMIT %(limit)s
+            SELECT rowid FROM words -- the words of the scope, which are in `match`, name the project
+            WHERE words MATCH %(match)s AND rowid <= %(upto)s ORDER BY rowid DESC LIMIT %(limit)s
         """
         rows = self._run(statement, match=match, upto=upto if upto is not None else 1 << 62, limit=limit)
         return [row[0] for row in rows]
@@ -257,9 +259,7 @@ class Snapshot:
             WHERE memory.project = %(project)s AND memory.id = %(id)s
         """
         row = self._run(statement, id=memory_id).fetchone()
-        return (
-            Kept(memory=memory_of(row[:-1]), vector=row[-1], forgotten=row[10] is not None) if row else None
-        )
+        return Kept(memory=memory_of(row[:-1]), vector=row[-1], forgotten=row[9] is not None) if row else None
 
     def keyed(self, key: str) -> Outcome | None:
         """The outcome that was learned under this key."""
@@ -312,15 +312,20 @@ class Snapshot:
         """
         return [event_of(row) for row in self._run(statement, memory_id=memory_id)]
 
-    def forgotten(self, memory_id: str) -> list[str]:
-        """The ids of what was last forgotten under this id."""
-        events = [event for event in self.history(memory_id) if event.kind == ledger.FORGOTTEN]
-        events = [event for event in events if event.details.get("seqs")]
-        kept = self.find(memory_id)
-        if not events:
-            return [memory_id] if kept is not None and kept.forgotten else []
-        seqs = events[-1].details["seqs"]
-        return [memory.id for memory in self._memories(seqs).values()]  # type: ignore[arg-type]
+    def forgotten(self, memory_id: str) -> tuple[list[str], str]:
+        """The ids of what was last forgotten under this id, and the source of who forgot it."""
+        events = [
+            one for one in self.history(memory_id) if one.kind == ledger.FORGOTTEN and one.details.get("seqs")
+        ]
+        if events:
+            seqs = events[-1].details["seqs"]
+            return [memory.id for memory in self._memories(seqs).values()], events[-1].source  # type: ignore[arg-type]
+        statement = """
+            SELECT event.source FROM memory JOIN event ON event.seq = memory.forgotten
+            WHERE memory.project = %(project)s AND event.project = %(project)s AND memory.id = %(id)s
+        """
+        row = self._run(statement, id=memory_id).fetchone()
+        return ([memory_id], str(row[0])) if row else ([], VERIFIED)
 
     def forgotten_texts(self, *, before: datetime | None) -> list[str]:
         """The texts of what `purge` would remove, those long enough to be told from others."""
@@ -438,25 +443,34 @@ class Snapshot:
             found |= read
         return found
 
-    def _nominees(self, found: Sequence[tuple[Memory, float | None]]) -> list[Nominee]:
-        last: dict[str, int] = {}
-        nominees = []
-        for memory, cosine in found:
-            age = 0
-            if isinstance(memory, Outcome):
-                if memory.agent not in last:
-                    last[memory.agent] = self._last_ordinal(memory.agent)
-                age = last[memory.agent] - memory.ordinal
-            nominees.append(Nominee(memory=memory, cosine=cosine, age=age))
-        return nominees
+    def _nominees(
+        self, found: Sequence[tuple[Memory, float | None]], *, upto: int | None = None
+    ) -> list[Nominee]:
+        return [
+            Nominee(memory=memory, cosine=cosine, age=self._age(memory, upto)) for memory, cosine in found
+        ]
 
-    def _last_ordinal(self, agent: str) -> int:
-        statement = """
-            SELECT ordinal FROM memory WHERE project = %(project)s AND agent = %(agent)s AND kind = 'outcome'
-            ORDER BY seq DESC LIMIT 1
-        """
-        row = self._run(statement, agent=agent).fetchone()
-        return int(row[0]) if row else 0
+    def _age(self, memory: Memory, upto: int | None) -> int:
+        """How many live outcomes of the same agent came after an outcome."""
+        if not isinstance(memory, Outcome):
+            return 0
+        live = self._live_outcomes(memory.agent)
+        last = len(live) if upto is None else bisect_right(live, upto)
+        return last - bisect_right(live, memory.seq)
+
+    def _live_outcomes(self, agent: str) -> array[int]:
+        head = self._refreshed()
+        live = self._cache.outcomes.setdefault(agent, array("q"))
+        if not live or live[-1] < head:
+            statement = """
+                SELECT seq FROM memory
+                WHERE project = %(project)s AND agent = %(agent)s AND kind = 'outcome' AND forgotten IS NULL
+                  AND seq > %(after)s
+                ORDER BY seq
+            """
+            after = live[-1] if live else 0
+            live.extend(row[0] for row in self._run(statement, agent=agent, after=after))
+        return live
 
 
 def index_terms(project: str, memory: Memory, *, embedded: bool) -> str:

@@ -24,7 +24,7 @@ class Ledger(Snapshot):
     """A transaction that appends."""
 
     def remember(self, memory: Memory, *, vector: bytes | None) -> Memory:
-        """Append a memory and index it; what comes back carries its `seq`, and an outcome its `ordinal`."""
+        """Append a memory and index it; what comes back carries its `seq`."""
         kind = ledger.LEARNED if isinstance(memory, Outcome) else ledger.STATED
         event = Event(
             seq=0,
@@ -35,16 +35,14 @@ class Ledger(Snapshot):
             memory_id=memory.id,
         )
         kept = replace(memory, seq=self.note(event).seq)
-        if isinstance(kept, Outcome):
-            kept = replace(kept, ordinal=self._last_ordinal(kept.agent) + 1)
         try:
             self._run(
                 """
                 INSERT INTO memory
-                    (seq, project, id, kind, agent, domain, source, origin, created_at, key, ordinal, body)
+                    (seq, project, id, kind, agent, domain, source, origin, created_at, key, body)
                 VALUES
                     (%(seq)s, %(project)s, %(id)s, %(kind)s, %(agent)s, %(domain)s, %(source)s, %(origin)s,
-                     %(created_at)s, %(key)s, %(ordinal)s, %(body)s)
+                     %(created_at)s, %(key)s, %(body)s)
                 """,
                 **columns_of(kept),
             )

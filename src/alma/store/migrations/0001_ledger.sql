@@ -26,13 +26,12 @@ CREATE TABLE memory (
     origin     TEXT NOT NULL,
     created_at TEXT NOT NULL,
     key        TEXT,
-    ordinal    INTEGER NOT NULL,
     forgotten  INTEGER,
     body       TEXT NOT NULL
 );
 CREATE UNIQUE INDEX memory_id ON memory (project, id);
 CREATE UNIQUE INDEX memory_key ON memory (project, key) WHERE key IS NOT NULL;
-CREATE INDEX memory_newest ON memory (project, agent, kind, seq);
+CREATE INDEX memory_newest ON memory (project, agent, kind, forgotten, seq);
 
 CREATE TABLE place (
     project    TEXT NOT NULL,
