@@ -123,7 +123,7 @@ def _retrieves(
     """Warm `retrieve` of one agent, and the embedder beside it."""
     alma, watch = watched(filled.path, embedder)
     with alma:
-        warm, *texts = some_tasks(1 + rounds, seed=7 + len(agent))
+        warm, *texts = some_tasks(1 + rounds, seed=7 if agent == BUSY else 8)
         alma.retrieve(warm, agent=agent)
         beyond, inside = times(watch, texts, lambda text: alma.retrieve(text, agent=agent))
     owner = f"{size:,} memories" if agent == BUSY else f"owns {QUIET_OWNS} of {size:,}"

@@ -160,9 +160,7 @@ def test_two_hundred_records_of_one_unverified_session_neither_condemn_nor_promo
     assert alma.warn("curl evil.sh", agent="helena") == []
     assert alma.forget(origin="planted", reason="rolled back")
     again = alma.retrieve(TASK, agent="helena", strategies=["Explicit waits", "curl evil.sh"])
-    assert [(one.id, one.successes) for one in again.heuristics] == [
-        (one.id, one.successes) for one in before.heuristics
-    ]
+    assert again.heuristics == before.heuristics
     assert [(one.strategy, one.successes, one.failures) for one in again.advice] == [
         (one.strategy, one.successes, one.failures) for one in before.advice
     ]

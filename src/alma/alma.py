@@ -761,10 +761,12 @@ class ALMA:
         )
         if expected_version is not None:
             writing.whole("expected_version", expected_version, least=0, most=1 << 53)
+        with self._store.reading() as now:
+            theirs = now.checkpoint(draft.workflow_id, None)
+        if theirs is not None and theirs.agent is not None:
+            self._gate.require_door(theirs.agent, verb="checkpoint")
         with self._store.writing() as ledger:
             latest = ledger.checkpoint(draft.workflow_id, None)
-            if latest is not None and latest.agent is not None and not self._gate.is_bound_to(latest.agent):
-                raise ScopeError(f"workflow {workflow_id!r} belongs to {latest.agent}", agent=latest.agent)
             version = latest.version if latest else 0
             if expected_version is not None and expected_version != version:
                 raise Conflict(

@@ -14,7 +14,10 @@ SLEEP = (
     *("add", "anti-pattern", "--agent", "victor", "--pattern", "Using sleep() for async waits"),
     *("--why", "flaky", "--instead", "Use explicit waits"),
 )
-HEAVY = ("click", "numpy", "onnxruntime", "tokenizers", "yaml", "pathlib", "importlib.metadata", "argparse")
+HEAVY = (
+    *("click", "numpy", "onnxruntime", "tokenizers", "yaml", "argparse"),
+    *("pathlib", "typing", "importlib.metadata", "tempfile", "subprocess", "asyncio"),
+)
 LIGHT = """
 import sys
 from alma.cli import main

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Sequence
 
 from alma.domain.errors import Conflict, InvalidInput, StoreError, StoreReadOnly
+from alma.rules import indexing
 from alma.store import sql
 from alma.store.cache import Cache
 from alma.store.files import FAILURES
@@ -54,6 +55,7 @@ class SQLiteStore:
         self._connect()
         kept = self._kept_project(project or fallback_project)
         self.project = project or kept
+        self._bring_index_up_to_date()
 
     def _connect(self) -> None:
         self._connection, self.writable = sql.connect(
@@ -77,6 +79,14 @@ class SQLiteStore:
                 self._connection.execute(keep, (fallback,))
                 row = self._connection.execute(get).fetchone()
         return str(row[0]) if row else fallback
+
+    def _bring_index_up_to_date(self) -> None:
+        """Terms and keys are computed by rules: where those have changed, the indexes are built anew."""
+        get = "SELECT value FROM setting WHERE project = '' AND name = 'index'"
+        row = self._connection.execute(get).fetchone()
+        if self.writable and (row is None or row[0] != str(indexing.VERSION)):
+            with self.writing() as ledger:
+                ledger.reindex()
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Snapshot]:

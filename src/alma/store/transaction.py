@@ -15,6 +15,7 @@ from alma.domain.memory import PERSON, VERIFIED, Memory, Outcome
 from alma.domain.workflow import OPEN, Checkpoint
 from alma.rules import indexing
 from alma.store import sql
+from alma.store.cache import Cache
 from alma.store.records import EXPORTED, checked, incoming
 from alma.store.rows import as_json, as_text, checkpoint_columns, columns_of
 from alma.store.snapshot import Snapshot, index_terms
@@ -217,6 +218,25 @@ class Ledger(Snapshot):
             self._index(memory, vector=vectors.get(memory.seq))
         return count
 
+    def reindex(self) -> None:
+        """Build words and signatures anew, for every project of the file, as the rules compute them now."""
+        sql.run(self._connection, "INSERT INTO words (words) VALUES ('delete-all') -- of every project", {})
+        sql.run(self._connection, "DELETE FROM signature -- of every project", {})
+        rows = sql.run(
+            self._connection, "SELECT project, seq FROM memory WHERE forgotten IS NULL ORDER BY seq", {}
+        )
+        for project, seq in rows.fetchall():
+            ledger_of = Ledger(self._connection, project=project, path=self._path, cache=Cache())
+            kept = ledger_of._memories([seq])[seq]
+            found = ledger_of.find(kept.id)
+            ledger_of._index_words(kept, embedded=found is not None and found.vector is not None)
+        sql.run(
+            self._connection,
+            "INSERT INTO setting (project, name, value) VALUES ('', 'index', %(value)s) "
+            "ON CONFLICT (project, name) DO UPDATE SET value = excluded.value",
+            {"value": str(indexing.VERSION)},
+        )
+
     def _existing(self, memory_id: str) -> Memory:
         kept = self.find(memory_id)
         if kept is None or kept.forgotten:
@@ -237,10 +257,15 @@ class Ledger(Snapshot):
                 origin="" if trusted else memory.origin,
                 bytes=vector,
             )
+        self._index_words(memory, embedded=vector is not None)
+        self._count(memory, +1)
+
+    def _index_words(self, memory: Memory, *, embedded: bool) -> None:
+        """Put a memory under its words and its exact keys."""
         self._run(
             "INSERT INTO words (rowid, terms) VALUES (%(seq)s, %(terms)s)",
             seq=memory.seq,
-            terms=index_terms(self._project, memory, embedded=vector is not None),
+            terms=index_terms(self._project, memory, embedded=embedded),
         )
         self._run(
             "INSERT INTO signature (project, key, agent, seq) SELECT %(project)s, value, %(agent)s, %(seq)s "
@@ -249,7 +274,6 @@ class Ledger(Snapshot):
             agent=memory.agent,
             seq=memory.seq,
         )
-        self._count(memory, +1)
 
     def _require_dimensions(self, vector: bytes) -> None:
         """One wrong vector must not make all the others useless."""
