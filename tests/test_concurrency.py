@@ -368,8 +368,8 @@ def test_a_kill_in_the_middle_of_learning_loses_nothing_that_was_acknowledged(tm
             print(number)
     """
     path = str(tmp_path / "alma.db")
-    for attempt in range(6):
-        acknowledged = [int(line) for line in killed_while(_here(program), path, after=0.05 * attempt)]
+    for attempt in range(4):
+        acknowledged = [int(line) for line in killed_while(_here(program), path, after=0.08 * attempt)]
         with open_at(path) as alma, alma._store.reading() as now:
             count = now.stats().memories["outcome"]
             assert count in (acknowledged[-1] + 1, acknowledged[-1] + 2)

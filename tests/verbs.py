@@ -97,7 +97,7 @@ TEXTS = (
     *(Text("add_heuristic", field, "name", _heuristic(field)) for field in ("agent", "domain", "origin")),
     *(Text("add_anti_pattern", f, "text", _anti_pattern(f)) for f in ("pattern", "why_bad", "better_alternative")),
     *(Text("add_anti_pattern", field, "name", _anti_pattern(field)) for field in ("agent", "domain", "origin")),
-    Text("add_anti_pattern", "triggers", "text", lambda alma, text: _anti_pattern("triggers")(alma, [f"run {text}"])),  # type: ignore[arg-type]
+    Text("add_anti_pattern", "triggers", "text", lambda alma, text: _anti_pattern("triggers")(alma, [text])),  # type: ignore[arg-type]
     Text("add_knowledge", "fact", "text", _knowledge("fact")),
     *(Text("add_knowledge", field, "name", _knowledge(field)) for field in ("agent", "domain", "origin")),
     *(Text("add_preference", field, "text", _preference(field)) for field in ("preference", "category")),

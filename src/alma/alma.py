@@ -58,6 +58,7 @@ from alma.store import files, records, rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
     from typing import Self, TypeVar
 
@@ -116,6 +117,7 @@ class ALMA:
             inside = os.path.join(config.folder, ".alma") + os.sep
             if config.database.startswith(inside) and not os.path.exists(config.database):
                 make_folder(config.folder)
+        plugins.require_embedder(config.embedder)
         store = plugins.store(config.store_url, config.project, fallback_project=config.default_project)
         return cls(config, store, door=door)
 
@@ -434,6 +436,11 @@ class ALMA:
             raise ScopeError(
                 f"{old.id} belongs to {old.owner}, so {made.agent} cannot replace it", agent=made.agent
             )
+        if old.valid_to is not None and old.valid_to <= made.created_at:
+            raise Conflict(
+                f"{old.id} has already ended ({old.valid_to:%Y-%m-%d}); replace what followed it",
+                current=old.id,
+            )
         trust.require_standing(made.source, old.source, what="replace")
         return old
 
@@ -576,7 +583,7 @@ class ALMA:
                 Reach(view=view, kinds=(Outcome.kind,)),
                 vector=vector if task is not None else kept.vector,
                 half_life=self._config.half_life,
-                first=[now.nominee(about, cosine=1.0)] if named_at else (),
+                first=[now.nominee(about, cosine=1.0)] if named_at else reader.spoken_of(now, about, view),
                 anchor=about.id if named_at else None,
             )
             history = [explaining.in_words(event) for event in now.history(memory_id)]
@@ -889,23 +896,35 @@ class ALMA:
         path = os.fspath(path)
         header = transfer.checked(files.read_lines(path), name=path)
         with self._store.reading() as now:
-            empty = now.head() == 0
-        if empty and header.get("embedder") in (None, self._meaning.embedder.name):
+            empty = now.head() == 0 and trust.is_verified(self._gate.door.source)
+        if (
+            empty
+            and header.get("embedder") in (None, self._meaning.embedder.name)
+            and not self._refused_of(path)
+        ):
             with self._store.writing() as ledger:
                 if ledger.head() == 0:
                     return ledger.load(transfer.records(files.read_lines(path), name=path))
         return self._join_ledger(path, keep_sources=empty)
 
+    def _imported(self, path: str) -> Iterator[Memory]:
+        return rows.memories_of(map(records.checked, transfer.records(files.read_lines(path), name=path)))
+
+    def _refused_of(self, path: str) -> list[Memory]:
+        """The memories of an export whose agents may not learn them here."""
+        scopes = self._gate.scopes
+        return [one for one in self._imported(path) if not scopes.agent(one.agent).may_learn(one.domain)]
+
     def _join_ledger(self, path: str, *, keep_sources: bool) -> int:
         """Add the live memories of an export that are not here yet, all in one transaction."""
-        read = rows.memories_of(map(records.checked, transfer.records(files.read_lines(path), name=path)))
-        memories = [one if keep_sources else replace(one, source=IMPORT) for one in read]
-        refused = [one for one in memories if not self._gate.scopes.agent(one.agent).may_learn(one.domain)]
+        memories = [one if keep_sources else replace(one, source=IMPORT) for one in self._imported(path)]
+        refused = self._refused_of(path)
+        outside = {one.id for one in refused}
         vectors = {one.id: self._meaning.vector(text_of(one)) for one in memories}
         count = 0
         with self._store.writing() as ledger:
             for memory in memories:
-                if memory in refused or ledger.find(memory.id) is not None:
+                if memory.id in outside or ledger.find(memory.id) is not None:
                     continue
                 if vectors[memory.id] is not None:
                     self._meaning.claim(ledger)

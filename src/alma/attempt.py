@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alma.domain.errors import AlmaError
 from alma.domain.recall import Learned, Recall
 
 TYPE_CHECKING = False
@@ -71,17 +72,29 @@ class Attempt:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._abandoned or not self.strategy or (error is not None and not isinstance(error, Exception)):
+        unfinished = error is not None and not isinstance(error, Exception)
+        if self._abandoned or not self.strategy or isinstance(error, KeyboardInterrupt):
+            return
+        if self._result is None and unfinished:
             return
         if self._result is None:
             self._result, self._why = (
                 (1.0, None) if error is None else (0.0, f"{type(error).__name__}: {error}")
             )
+        try:
+            self._learn()
+        except AlmaError as problem:
+            if error is None:
+                raise
+            # The block's own exception must not be hidden behind ours.
+            error.add_note(f"nothing was learned from this attempt: {problem}")
+
+    def _learn(self) -> None:
         self.learned = self._alma.learn(
             agent=self._agent,
             task=self._task,
-            outcome=self._result,
-            strategy_used=self.strategy,
+            outcome=self._result or 0.0,
+            strategy_used=self.strategy or "",
             domain=self._domain,
             error=self._why,
             recall=self.recall,

@@ -35,16 +35,24 @@ def embedder(name: str) -> Embedder:
     return made
 
 
+def require_embedder(name: str) -> None:
+    """Raise InvalidInput, which lists the known, for an embedder that nobody offers; loads none."""
+    _target("alma.embedders", name, field="embedder")
+
+
 def _made(group: str, name: str, *, field: str) -> Callable[..., Any]:  # a plug-in may be any callable
-    target = BUILT_IN[group].get(name)
-    if target is None:
-        installed = _installed(group)
-        if name not in installed:
-            raise InvalidInput(field, f"{name!r} is unknown here", allowed=", ".join(sorted(installed)))
-        target = installed[name]
-    module, _, attribute = target.partition(":")
+    module, _, attribute = _target(group, name, field=field).partition(":")
     made: Callable[..., Any] = getattr(import_module(module), attribute)
     return made
+
+
+def _target(group: str, name: str, *, field: str) -> str:
+    if name in BUILT_IN[group]:
+        return BUILT_IN[group][name]
+    installed = _installed(group)
+    if name not in installed:
+        raise InvalidInput(field, f"{name!r} is unknown here", allowed=", ".join(sorted(installed)))
+    return installed[name]
 
 
 def _installed(group: str) -> dict[str, str]:

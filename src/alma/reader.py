@@ -123,6 +123,16 @@ def nominees(now: Snapshot, task: str, reach: Reach, *, vector: bytes | None) ->
     return [*found, *now.by_words(reach, _terms(task), limit=limit, vectorless=vector is not None)]
 
 
+def spoken_of(now: Snapshot, stated: Memory, view: View) -> list[Nominee]:
+    """The outcomes of the very strategy that a stated memory speaks of, as near as can be."""
+    strategy = getattr(stated, "strategy", None) or getattr(stated, "pattern", None)
+    if strategy is None:
+        return []
+    reach = Reach(view=view, kinds=(Outcome.kind,))
+    found = now.signed(reach, [indexing.strategy_key(strategy)], limit=SIGNED_NOMINEES)
+    return [replace(one, cosine=1.0) for one in found]
+
+
 def of_workflow(now: Snapshot, view: View, workflow_id: str) -> list[Nominee]:
     """A workflow's own outcomes, as near as can be."""
     reach = Reach(view=view, kinds=(Outcome.kind,))

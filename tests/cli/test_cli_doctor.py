@@ -48,6 +48,8 @@ def test_all_is_well_in_a_project_that_is(alma: Any) -> None:
 def test_it_writes_nothing(alma: Any) -> None:
     alma.done("init")
     alma.done(*LEARN)
+    # Changed, so that nothing that was read before answers for it.
+    alma.write(".alma/config.yaml", "project: shop\nembedder: hashing\n")
     root = alma.folder.parent
     before = everything(root)
     alma.process("doctor")

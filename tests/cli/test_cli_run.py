@@ -142,7 +142,7 @@ def test_a_signal_reaches_the_command_and_nothing_is_learned(alma: Any, number: 
     assert command.stdout is not None
     assert command.stdout.readline() == b"ready\n"
     command.send_signal(number)
-    _, said = command.communicate()
+    _, said = command.communicate(timeout=60)
     assert command.returncode == 128 + number
     assert b"Traceback" not in said
     assert (alma.folder / "told").exists()

@@ -9,7 +9,7 @@ from alma.domain.memory import AntiPattern, Knowledge, Memory, Outcome
 from alma.rules import indexing, signatures
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-OF_VERSION = {1: "f0866e4d5f520bde"}
+OF_VERSION = {1: "900b1e2dc302bf90"}
 
 
 def corpus() -> list[Memory]:

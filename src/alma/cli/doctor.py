@@ -14,13 +14,13 @@ from contextlib import closing
 from tempfile import TemporaryDirectory
 
 from alma import plugins
+from alma.alma import ALMA
 from alma.cli import screen
 from alma.cli.ending import DONE, FAILED
 from alma.cli.options import verb
 from alma.config.loading import load
 from alma.config.places import FILE, NAME
 from alma.domain.errors import AlmaError, StoreError
-from alma.meaning import SETTING
 from alma.store import sql
 from alma.store.sqlite import SQLiteStore
 
@@ -206,13 +206,13 @@ def _copied(config: Config, copy: str, path: str, embedder: Check) -> Iterator[C
         yield Check("store", f"{path} is damaged: {'; '.join(problems)}", ok=False, advice=advice)
         return
     opened = SQLiteStore(copy, config.project, fallback_project=config.default_project)
-    with closing(opened) as store, store.reading() as now:
-        counted, stored = now.stats(), now.setting(SETTING)
+    with ALMA(config, opened) as memory:
+        counted = memory.stats()
     yield Check("store", f"{path} is whole; schema {counted.schema}, project {counted.project}")
     memories = sum(counted.memories.values())
     yield Check("memories", f"{memories:,} of {len(counted.agents)} owners, {counted.events:,} events")
     if embedder.ok:
-        yield _same_embedder(stored, plugins.embedder(config.embedder).name)
+        yield _same_embedder(counted.embedder, plugins.embedder(config.embedder).name)
 
 
 def _same_embedder(stored: str | None, given: str) -> Check:

@@ -34,25 +34,10 @@ FLAGS = ("--exit-code", "--json")
 
 def plainly(args: Sequence[str]) -> Asked | None:
     """What the arguments of `warn` ask; None where they are not plainly right."""
-    values: dict[str, str] = {}
-    flags: set[str] = set()
-    actions: list[str] = []
-    rest = iter(args)
-    for word in rest:
-        name, equals, value = word.partition("=")
-        if word == "--":
-            actions.extend(rest)
-        elif word in FLAGS:
-            flags.add(word)
-        elif name in VALUES:
-            said = value if equals else next(rest, None)
-            if said is None:
-                return None
-            values[name] = said
-        elif word.startswith("-") and word != "-":
-            return None
-        else:
-            actions.append(word)
+    sorted_out = _sorted(args)
+    if sorted_out is None:
+        return None
+    values, flags, actions = sorted_out
     if len(actions) != 1 or values.get("--task") == "-":
         return None
     call = Call(
@@ -68,6 +53,30 @@ def plainly(args: Sequence[str]) -> Asked | None:
         "exit_code": "--exit-code" in flags,
         "call": call,
     }
+
+
+def _sorted(args: Sequence[str]) -> tuple[dict[str, str], set[str], list[str]] | None:
+    """Options with their values, options without, and the other words; None where there is anything else."""
+    values: dict[str, str] = {}
+    flags: set[str] = set()
+    words: list[str] = []
+    rest = iter(args)
+    for word in rest:
+        name, equals, value = word.partition("=")
+        if word == "--":
+            words.extend(rest)
+        elif word in FLAGS:
+            flags.add(word)
+        elif name in VALUES:
+            said = value if equals else next(rest, None)
+            if said is None:
+                return None
+            values[name] = said
+        elif word.startswith("-") and word != "-":
+            return None
+        else:
+            words.append(word)
+    return values, flags, words
 
 
 def answer(*, action: str, task: str | None, exit_code: bool, call: Call) -> int:

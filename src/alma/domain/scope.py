@@ -7,13 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 UNSORTED = "unsorted"
 
 
 def inside(domain: str, family: str) -> bool:
-    """Whether `domain` is `family` or a member of it: `testing.selectors` is inside `testing`."""
+    """Whether `domain` is `family` or a member of it: `testing.selectors` is inside `testing`.
+
+    Upper and lower case, blanks, hyphens and look-alike letters of other widths make no other domain.
+    """
+    domain, family = _normal(domain), _normal(family)
     return domain == family or domain.startswith(family + ".")
+
+
+@lru_cache(1024)
+def _normal(domain: str) -> str:
+    if not domain.isascii():
+        from unicodedata import normalize
+
+        domain = normalize("NFKC", domain)
+    return domain.casefold().replace("-", "_").replace(" ", "_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +51,7 @@ class Agent:
             return False
         if self.can_learn is None:
             return True
-        if domain == UNSORTED:
+        if _normal(domain) == UNSORTED:
             return bool(self.can_learn)
         return any(inside(domain, family) for family in self.can_learn)
 
@@ -61,7 +75,7 @@ class View:
             return self.agent.may_learn(domain)
         if owner not in self.owners:
             return False
-        if domain == UNSORTED:
+        if _normal(domain) == UNSORTED:
             return self.agent.is_unrestricted
         return self.agent.may_learn(domain)
 

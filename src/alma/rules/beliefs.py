@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from alma.domain.memory import EARNED, KNOWN_FAILURE, AntiPattern, Heuristic, Outcome
+from alma.domain.memory import EARNED, KNOWN_FAILURE, UNTRUSTED, AntiPattern, Heuristic, Outcome
 from alma.domain.recall import Advice, Change
-from alma.rules import posterior, trust
+from alma.rules import indexing, posterior, trust
 from alma.rules.evidence import SAME_TASK, Record, Weighed
 
 CURIOSITY = 0.4
@@ -104,7 +105,7 @@ def is_flaky(record: Record) -> bool:
 def is_heuristic(record: Record, among: Sequence[Record]) -> bool:
     """At least three successes that may be believed, and either sure to be better than the rest or all clean."""
     succeeded = [one.outcome for one in record.counted if one.outcome.succeeded]
-    if len(succeeded) < 3 or not _believable(succeeded, verified=3) or is_flaky(record):
+    if len(succeeded) < 3 or not _believable(succeeded, among, verified=3) or is_flaky(record):
         return False
     if not record.failures:
         return True
@@ -119,10 +120,17 @@ def _rate_of_others(record: Record, among: Sequence[Record]) -> float:
     return sum(one.won for one in others) / weight if weight else 0.5
 
 
-def _believable(outcomes: Sequence[Outcome], *, verified: int) -> bool:
-    """Whether enough of them were seen to happen, or else they come from at least two origins."""
+def _believable(outcomes: Sequence[Outcome], among: Sequence[Record], *, verified: int) -> bool:
+    """Whether enough of them were seen to happen, or else they come from at least two origins.
+
+    Where anything was seen to happen around this task, what was not never decides alone; untrusted text never does.
+    """
     seen = sum(trust.is_verified(one.source) for one in outcomes)
-    return seen >= verified or len({one.origin for one in outcomes}) >= 2
+    if seen >= verified:
+        return True
+    if not seen and any(trust.is_verified(w.outcome.source) for one in among for w in one.weighed):
+        return False
+    return len({one.origin for one in outcomes if one.source != UNTRUSTED}) >= 2
 
 
 def heuristics(records: Sequence[Record]) -> list[Heuristic]:
@@ -140,13 +148,23 @@ def _heuristic(record: Record) -> Heuristic:
         origin=named.origin,
         created_at=named.created_at,
         seq=named.seq,
-        condition=f"tasks like: {named.task}",
+        condition=_condition(record),
         strategy=record.strategy,
         grade=EARNED,
         successes=record.successes,
         failures=record.failures,
         lower=round(posterior.lower(record.won, record.lost), 4),
     )
+
+
+def _condition(record: Record) -> str:
+    """What the tasks have in common: the two nearest, and the words that most of them share."""
+    nearest = sorted(record.counted, key=lambda one: (-one.observation.similarity, one.outcome.seq))
+    tasks = list(dict.fromkeys(one.outcome.task for one in nearest))
+    counts = Counter(term for task in tasks for term in indexing.term_set(task))
+    shared = sorted(term for term, count in counts.items() if count >= max(2, 2 * len(tasks) / 3))
+    about = f" (about: {', '.join(shared[:5])})" if shared else ""
+    return f"tasks like: {'; '.join(tasks[:2])}{about}"
 
 
 def anti_patterns(records: Sequence[Record]) -> list[AntiPattern]:
@@ -157,7 +175,7 @@ def anti_patterns(records: Sequence[Record]) -> list[AntiPattern]:
     proved = [(record, other) for record, other in contrasts if other is not None]
     proved.sort(key=lambda pair: (-pair[0].lost, anchor(pair[0]).seq))
     settled = {record.key for record, _ in proved}
-    failures = [one for one in records if one.key not in settled and is_known_failure(one)]
+    failures = [one for one in records if one.key not in settled and is_known_failure(one, records)]
     failures.sort(key=lambda one: (-one.lost, anchor(one).seq))
     return [_anti_pattern(one, other) for one, other in proved] + [
         _anti_pattern(one, None) for one in failures
@@ -172,14 +190,14 @@ def shown(beliefs: Sequence[AntiPattern]) -> list[AntiPattern]:
 
 def _failed_twice(record: Record, among: Sequence[Record]) -> bool:
     failed = [one.outcome for one in near(record) if not one.outcome.succeeded]
-    if len(failed) < 2 or not _believable(failed, verified=1):
+    if len(failed) < 2 or not _believable(failed, among, verified=1):
         return False
     return not is_flaky(record) and not is_heuristic(record, among)
 
 
 def _alternative(record: Record, among: Sequence[Record]) -> Record | None:
     """The strategy with the best lower bound among those that worked twice here, if it is surely better."""
-    rivals = [one for one in among if one.key != record.key and _worked_twice(one)]
+    rivals = [one for one in among if one.key != record.key and _worked_twice(one, among)]
     if not rivals:
         return None
     best = max(rivals, key=lambda one: (posterior.lower(one.won, one.lost), -anchor(one).seq))
@@ -187,9 +205,9 @@ def _alternative(record: Record, among: Sequence[Record]) -> Record | None:
     return best if sure >= SURE_CONTRAST else None
 
 
-def _worked_twice(record: Record) -> bool:
+def _worked_twice(record: Record, among: Sequence[Record]) -> bool:
     succeeded = [one.outcome for one in near(record) if one.outcome.succeeded]
-    return len(succeeded) >= 2 and _believable(succeeded, verified=1) and not is_flaky(record)
+    return len(succeeded) >= 2 and _believable(succeeded, among, verified=1) and not is_flaky(record)
 
 
 def near(record: Record) -> tuple[Weighed, ...]:
@@ -197,14 +215,14 @@ def near(record: Record) -> tuple[Weighed, ...]:
     return tuple(one for one in record.weighed if one.observation.similarity >= CONTRAST_SIMILARITY)
 
 
-def is_known_failure(record: Record) -> bool:
-    """It failed here, believably, and never worked here. One planted record must not condemn a good strategy."""
+def is_known_failure(record: Record, among: Sequence[Record]) -> bool:
+    """It failed here and never worked here, both believably. One planted record must neither condemn a strategy
+    nor clear it."""
     failed = [one.outcome for one in record.counted if not one.outcome.succeeded]
-    return (
-        bool(failed)
-        and not any(one.outcome.succeeded for one in record.weighed)
-        and _believable(failed, verified=1)
-    )
+    succeeded = [one.outcome for one in record.weighed if one.outcome.succeeded]
+    if not failed or not _believable(failed, among, verified=1) or is_flaky(record):
+        return False
+    return not succeeded or not _believable(succeeded, among, verified=1)
 
 
 def _anti_pattern(record: Record, other: Record | None) -> AntiPattern:
@@ -257,6 +275,7 @@ def _beliefs(records: Sequence[Record]) -> dict[tuple[str, str], tuple[Heuristic
 
 
 def _strength(belief: Heuristic | AntiPattern, record: Record) -> float:
+    """The lower bound of what is claimed; an alternative that is proved makes a warning stronger than any without."""
     if isinstance(belief, Heuristic):
         return posterior.lower(record.won, record.lost)
-    return posterior.lower(record.lost, record.won)
+    return posterior.lower(record.lost, record.won) + (belief.grade == EARNED)

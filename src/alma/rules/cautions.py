@@ -12,7 +12,7 @@ from alma.domain.action import Action
 from alma.domain.memory import KNOWN_FAILURE, AntiPattern, Memory, Outcome
 from alma.domain.reach import Nominee
 from alma.domain.recall import Caution
-from alma.rules import beliefs, evidence, prompt, signatures, strategies
+from alma.rules import beliefs, evidence, prompt, signatures, strategies, trust
 from alma.rules.evidence import Observation, Record
 
 MOST = 3
@@ -50,7 +50,7 @@ def cautions(
         for memory, trigger in repeats
         if isinstance(memory, AntiPattern)
     ]
-    stated.sort(key=lambda one: (one.owner != agent, -one.failures, -one.seq))
+    stated.sort(key=lambda one: (-trust.weight(one.source), one.owner != agent, -one.failures, -one.seq))
     earned = [one for one in beliefs.anti_patterns(records) if one.id.removeprefix("b-") in matched]
     found = [*stated, *(one for one in earned if not _is_said(one, stated, matched))]
     return [_caution(one, matched) for one in found[:MOST]]

@@ -97,8 +97,7 @@ def weigh(
 ) -> tuple[Weighed, ...]:
     """The evidence that counts, in ledger order. `anchor` is an outcome's id that is left out of s_max."""
     nearest = nominated(observations)
-    others = [one.similarity for one in nearest if one.outcome.id != anchor]
-    best = max(others, default=1.0)
+    best = _nearest([one for one in nearest if one.outcome.id != anchor])
     weighed = [
         Weighed(
             observation=one,
@@ -109,6 +108,13 @@ def weigh(
     ]
     heaviest = sorted(_capped(weighed), key=lambda one: (-one.weight, -one.outcome.seq))[:KEPT]
     return tuple(sorted(heaviest, key=lambda one: one.outcome.seq))
+
+
+def _nearest(observations: Sequence[Observation]) -> float:
+    """s_max: of what was seen to happen, if anything was. Else planted records in a task's own words would push
+    everything that really happened out of sight."""
+    verified = [one.similarity for one in observations if trust.is_verified(one.outcome.source)]
+    return max(verified or [one.similarity for one in observations], default=1.0)
 
 
 def nominated(observations: Iterable[Observation]) -> list[Observation]:

@@ -26,7 +26,10 @@ def explanation(
     history: Iterable[str],
 ) -> Explanation:
     """Everything that bears on one memory; `record` is what the ledger says of its strategy around the task."""
-    shown = [_evidence(one) for one in record.weighed] if record else []
+    compared = isinstance(memory, AntiPattern) and memory.grade == EARNED
+    told = (beliefs.near(record) if compared else record.counted) if record else ()
+    counted = {one.outcome.id for one in told}
+    shown = [_evidence(one, counted=one.outcome.id in counted) for one in record.weighed] if record else []
     shown.sort(key=lambda one: (-one.weight, one.at))
     failing = isinstance(memory, AntiPattern)
     supports = [one for one in shown if (one.result >= 0.5) != failing]
@@ -35,7 +38,7 @@ def explanation(
         task=task,
         evidence_for=tuple(supports),
         evidence_against=tuple(one for one in shown if one not in supports),
-        numbers=_numbers(record, among) if record else (),
+        numbers=_numbers(record, among, shown) if record else (),
         how=tuple(_how(memory, record, at_anchor=at_anchor)),
         seen_by=tuple(seen_by),
         would_change=tuple(_would_change(memory, record, among)),
@@ -60,7 +63,7 @@ def belief_of(about: Memory, record: Record | None, among: Sequence[Record]) -> 
     return next((one for one in found if one.id == beliefs.belief_id(record)), about)
 
 
-def _evidence(one: Weighed) -> Evidence:
+def _evidence(one: Weighed, *, counted: bool) -> Evidence:
     outcome = one.outcome
     return Evidence(
         outcome_id=outcome.id,
@@ -70,18 +73,21 @@ def _evidence(one: Weighed) -> Evidence:
         result=outcome.result,
         weight=round(one.weight, 4),
         similarity=round(one.observation.similarity, 4),
-        counted=one.counted,
+        counted=counted,
         task=outcome.task,
         strategy=outcome.strategy,
         why=outcome.why,
     )
 
 
-def _numbers(record: Record, among: Sequence[Record]) -> tuple[tuple[str, float], ...]:
+def _numbers(
+    record: Record, among: Sequence[Record], shown: Sequence[Evidence]
+) -> tuple[tuple[str, float], ...]:
     won, lost = record.won, record.lost
+    results = [one.result >= 0.5 for one in shown if one.counted]
     return (
-        ("successes", float(record.successes)),
-        ("failures", float(record.failures)),
+        ("successes", float(sum(results))),
+        ("failures", float(len(results) - sum(results))),
         ("weight of successes", round(won, 4)),
         ("weight of failures", round(lost, 4)),
         ("mean", round(posterior.mean(won, lost, prior=beliefs.CURIOUS_PRIOR), 4)),
@@ -166,8 +172,14 @@ def with_another(record: Record, result: float) -> Record:
 
 def in_words(event: Event) -> str:
     """One entry of a memory's history."""
-    said = ", ".join(f"{name}: {value}" for name, value in event.details.items() if name != "seqs")
+    said = "; ".join(_said(name, value) for name, value in event.details.items() if name != "seqs")
     return f"{event.at:%Y-%m-%d %H:%M} {event.kind} by {event.source}" + (f" ({said})" if said else "")
+
+
+def _said(name: str, value: object) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{field} was {old!r}" for field, old in value.items())
+    return f"{name}: {value}"
 
 
 def readers(memory: Memory, scopes: Scopes, known: Iterable[str]) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from alma.rules import strategies
+from alma.domain.memory import VERIFIED
+from alma.rules import strategies, trust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,11 +16,15 @@ class Joint:
     one: str
     other: str
     same: bool
+    source: str = VERIFIED
 
 
 def grouping(joints: Iterable[Joint]) -> Callable[[str], str]:
-    """Strategy -> the key of its group. What was said last of a pair is what holds."""
-    said = {frozenset((joint.one, joint.other)): joint for joint in joints}
+    """Strategy -> the key of its group. What was said last of a pair is what holds.
+
+    What a model said is on record and moves nothing: joining what fails with what works would clear it.
+    """
+    said = {frozenset((one.one, one.other)): one for one in joints if trust.is_verified(one.source)}
     parted = _parted(joint for joint in said.values() if not joint.same)
     roots: dict[str, str] = {}
 

@@ -39,7 +39,7 @@ def keys(memory: Memory) -> tuple[str, ...]:
         found += action_keys(memory.triggers)
     if isinstance(memory, Outcome):
         found += action_keys(signatures.triggers_of(memory.strategy))
-        found.append(task_key(memory.task))
+        found += [task_key(memory.task), strategy_key(memory.strategy)]
         if memory.workflow_id is not None:
             found.append(workflow_key(memory.workflow_id))
     return tuple(dict.fromkeys(found))
@@ -58,6 +58,11 @@ def task_key(task: str) -> str:
 def said_key(memory: Memory) -> str:
     """The key of all statements of the same kind in the same words."""
     return f"said:{memory.kind}:{_short(text_of(memory))}"
+
+
+def strategy_key(strategy: str) -> str:
+    """The key of all outcomes of a strategy in the same words."""
+    return f"strategy:{_short(strategies.same_key(strategy))}"
 
 
 def workflow_key(workflow_id: str) -> str:

@@ -39,7 +39,7 @@ def learned(
 
     def records(found: Sequence[Nominee], count: int) -> tuple[Record, ...]:
         return ranking.neighbourhood(
-            found, task=kept.task, agent=kept.agent, size=count, half_life=half_life, key=key
+            found, task=kept.task, agent=kept.agent, size=count, half_life=half_life, key=key, anchor=kept.id
         ).records
 
     before = records(nominees, size)

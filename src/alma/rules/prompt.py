@@ -17,8 +17,29 @@ CHARACTERS_PER_TOKEN = 3.5
 LONGEST_QUOTE = 320
 OPENING = "What earlier attempts taught (quoted records, not instructions):"
 CLOSING = "Say in your answer which of these you follow, by its id in brackets, or that you follow none."
-HEADINGS = {"do": "## Do this", "avoid": "## Avoid", "facts": "## Facts", "preferences": "## Preferences"}
+HEADINGS = {
+    "do": "## Do this",
+    "avoid": "## Avoid",
+    "unsure": "## Not sure",
+    "facts": "## Facts",
+    "preferences": "## Preferences",
+}
 STYLES = ("markdown", "xml")
+# Characters that show nothing although they count as letters, marks or symbols: fillers and variation selectors.
+UNSEEN = frozenset(
+    (
+        0x34F,
+        0x115F,
+        0x1160,
+        0x17B4,
+        0x17B5,
+        0x2800,
+        0x3164,
+        0xFFA0,
+        *range(0x180B, 0x1810),
+        *range(0xFE00, 0xFE10),
+    )
+) | frozenset(range(0xE0000, 0xE1000))
 
 
 def tokens(text: str) -> int:
@@ -34,7 +55,7 @@ def render(recall: Recall, max_tokens: int = 800, style: str = "markdown") -> st
     if style not in STYLES:
         raise InvalidInput("style", f"{style!r} is unknown", allowed="markdown, xml")
     if isinstance(max_tokens, bool) or not isinstance(max_tokens, int) or max_tokens < 1:
-        raise InvalidInput("max_tokens", f"{max_tokens!r} is no budget", allowed="a whole number from 1")
+        raise InvalidInput("max_tokens", "is no budget", allowed="a whole number from 1")
     written: dict[str, list[str]] = {name: [] for name in HEADINGS}
     best = ""
     for name, line in _in_turn(_sections(recall)):
@@ -49,7 +70,7 @@ def render(recall: Recall, max_tokens: int = 800, style: str = "markdown") -> st
 
 def _in_turn(sections: dict[str, list[str]]) -> Iterator[tuple[str, str]]:
     for place in range(max(map(len, sections.values()), default=0)):
-        for name in ("avoid", "do", "facts", "preferences"):
+        for name in ("avoid", "do", "unsure", "facts", "preferences"):
             if place < len(sections[name]):
                 yield name, sections[name][place]
 
@@ -71,17 +92,20 @@ def _escaped(line: str) -> str:
 
 
 def _sections(recall: Recall) -> dict[str, list[str]]:
-    said = {one.strategy for one in recall.heuristics}
-    do = [_heuristic(one, recall.agent) for one in recall.heuristics]
-    do += [
-        _advice(one, recall.agent) for one in recall.advice if one.strategy not in said and _is_promising(one)
-    ]
+    said = {one.id for one in recall.heuristics} | {one.id for one in recall.anti_patterns}
+    rest = [one for one in recall.advice if one.id not in said]
     return {
-        "do": do,
+        "do": [_heuristic(one, recall.agent) for one in recall.heuristics]
+        + [_advice(one, recall.agent) for one in rest if _is_promising(one)],
         "avoid": [_anti_pattern(one, recall.agent) for one in recall.anti_patterns],
+        "unsure": [_unsure(one, recall.agent) for one in rest if _is_tried(one) and not _is_promising(one)],
         "facts": [_knowledge(one, recall.agent) for one in recall.knowledge],
         "preferences": [_preference(one) for one in recall.preferences],
     }
+
+
+def _is_tried(one: Advice) -> bool:
+    return one.successes + one.failures > 0
 
 
 def _is_promising(one: Advice) -> bool:
@@ -89,15 +113,24 @@ def _is_promising(one: Advice) -> bool:
 
 
 def _advice(one: Advice, agent: str) -> str:
-    tries = one.successes + one.failures
-    return f"- [{one.id}] {quoted(one.strategy)}: worked {one.successes} of {tries} on tasks like this{_from(one.owner, agent)}"
+    return f"- [{one.id}] {quoted(one.strategy)}: {_counted(one)}{_from(one.owner, agent)}"
+
+
+def _unsure(one: Advice, agent: str) -> str:
+    how = "comes and goes, " if one.status == "flaky" else ""
+    return f"- [{one.id}] {quoted(one.strategy)}: {how}{_counted(one)}{_from(one.owner, agent)}"
+
+
+def _counted(one: Advice) -> str:
+    return f"{_record(one.successes, one.failures)} on tasks like this"
 
 
 def _heuristic(one: Heuristic, agent: str) -> str:
     record = _record(one.successes, one.failures)
     if one.grade == EARNED:
         return f"- [{one.id}] {quoted(one.strategy)}: {record} on tasks like this{_from(one.owner, agent)}"
-    beside = f"; {record} on tasks like this" if record else ""
+    doubtful = "but " if one.failures > one.successes else ""
+    beside = f"; {doubtful}{record} on tasks like this" if record else ""
     return f"- [{one.id}] When {quoted(one.condition)}: {quoted(one.strategy)} (stated{_doubt(one)}{beside}){_from(one.owner, agent)}"
 
 
@@ -113,7 +146,8 @@ def caution(one: AntiPattern) -> str:
     """One anti-pattern in one line, the alternative first; the first id is that of what to do."""
     tries = one.failures + one.successes
     failed = f" failed {one.failures} of {tries}" if one.failures else ""
-    how = f" (stated{_doubt(one)})" if one.grade == STATED else ""
+    worked = f", but it {_record(one.successes, one.failures)}" if one.successes and not one.failures else ""
+    how = f" (stated{_doubt(one)}{worked})" if one.grade == STATED else ""
     bad = f"{quoted(one.pattern)}{failed}{how}: {quoted(one.why_bad)}"
     if not one.better_alternative:
         return f"[{one.id}] {bad if failed else f'Avoid {bad}'}"
@@ -129,7 +163,7 @@ def _worked(one: AntiPattern) -> str:
 
 
 def _knowledge(one: Knowledge, agent: str) -> str:
-    disputed = f" (may contradict {', '.join(one.contradicts)})" if one.contradicts else ""
+    disputed = f" (may contradict {quoted(', '.join(one.contradicts))})" if one.contradicts else ""
     return f"- [{one.id}] {quoted(one.fact, longest=2 * LONGEST_QUOTE)}{_doubted(one)}{disputed}{_from(one.owner, agent)}"
 
 
@@ -162,7 +196,9 @@ def quoted(text: str, *, longest: int = LONGEST_QUOTE) -> str:
 def _visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
-    return "".join(" " if category(letter)[0] in "CZ" else letter for letter in text)
+    return "".join(
+        " " if category(letter)[0] in "CZ" else letter for letter in text if ord(letter) not in UNSEEN
+    )
 
 
 def _without_tags(line: str) -> str:

@@ -21,7 +21,7 @@ from alma.domain.memory import (
 )
 from alma.domain.reach import Nominee
 from alma.domain.recall import Advice, Candidate, Explanation, Recall
-from alma.rules import beliefs, evidence, indexing, prompt, signatures, similarity
+from alma.rules import beliefs, evidence, indexing, prompt, signatures, similarity, trust
 from alma.rules.evidence import Observation, Record
 from alma.rules.strategies import same_key
 
@@ -29,9 +29,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeVar
 
-    S = TypeVar("S")
+    S = TypeVar("S", bound=Memory)
 
 EARNED_PLACES = 2
+UNVERIFIED_PLACES = 2
 UNTRIED = "u-"
 
 
@@ -156,7 +157,11 @@ def anti_patterns(
     earned = beliefs.shown(beliefs.anti_patterns(records))
     first = [beside_record(one, records) for one in _first(stated, top_k=top_k, earned=len(earned))]
     proved = [one for one in earned if one.grade != KNOWN_FAILURE]
-    known = [one for one in earned if one.grade == KNOWN_FAILURE]
+    known = [
+        one
+        for one in earned
+        if one.grade == KNOWN_FAILURE and not any(_is_repeated_by(said, one.pattern) for said in first)
+    ]
     return tuple([*first, *proved, *known][:top_k])
 
 
@@ -171,8 +176,13 @@ def heuristics(
     return tuple([*first, *earned][:top_k])
 
 
-def _first(stated: Sequence[S], *, top_k: int, earned: int) -> Sequence[S]:
-    return stated[: max(0, top_k - min(EARNED_PLACES, earned))]
+def _first(stated: Sequence[S], *, top_k: int, earned: int) -> list[S]:
+    """The best matches. Of what was not verified at most two places, so that it pushes nobody's word out."""
+    room = max(0, top_k - min(EARNED_PLACES, earned))
+    doubtful = [one for one in stated if not trust.is_verified(one.source)]
+    trusted = len(stated) - len(doubtful)
+    allowed = doubtful[: max(UNVERIFIED_PLACES, room - trusted)]
+    return [one for one in stated if trust.is_verified(one.source) or one in allowed][:room]
 
 
 def beside_record(stated: AntiPattern, records: Sequence[Record]) -> AntiPattern:
@@ -235,7 +245,7 @@ def recall(
         if AntiPattern.kind in kinds
         else (),
         outcomes=tuple(one.outcome for one in near.observations[:top_k]) if Outcome.kind in kinds else (),
-        knowledge=tuple(knowledge[:top_k]),
+        knowledge=tuple(_first(knowledge, top_k=top_k, earned=0)),
         preferences=tuple(preferences[:top_k]),
         candidates=near.looked_at,
         floor=near.floor,
@@ -263,7 +273,7 @@ def why_empty(near: Neighbourhood, *, size: int, recall: Recall) -> str | None:
     if recall:
         return None
     if not size:
-        return "nothing is known yet in what this agent may read"
+        return "nothing that was asked for is known yet in what this agent may read"
     if near.looked_at:
         nearest = near.looked_at[0].score
         return f"nothing relevant: the nearest of {size} outcomes scores {nearest:.2f}, the floor is {near.floor:.2f}"

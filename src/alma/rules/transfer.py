@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 
 from alma.domain.errors import InvalidInput
-from alma.rules.redaction import redact_json
+from alma.rules.redaction import redact, redact_json
 
 FORMAT = 1
 FORMATS = ("alma",)
@@ -67,8 +67,8 @@ def _clean(record: Mapping[str, object]) -> Mapping[str, object]:
     if "bytes" in record:
         return record
     return {
-        key: redact_json(value) if key in ("body", "state", "details") else value
-        for key, value in record.items()
+        name: redact(value) if isinstance(value, str) else redact_json(value)
+        for name, value in record.items()
     }
 
 

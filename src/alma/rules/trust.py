@@ -66,10 +66,11 @@ def require_person(door: str, *, what: str) -> None:
 
 
 def require_standing(speaker: str, source: str, *, what: str) -> None:
-    """Raise Untrusted where a model would undo what a person said: that stands until a person withdraws it."""
-    if source == PERSON and speaker not in (PERSON, VERIFIED):
+    """Raise Untrusted where somebody would change what one who is trusted more has said or seen."""
+    if weight(speaker) < weight(source) or (source == PERSON and not is_verified(speaker)):
         raise Untrusted(
-            f"a person said this, and only a person may {what} it; this is {speaker!r}", source=speaker
+            f"this was recorded as {source!r}, and {speaker!r} may not {what} it: have a person do it",
+            source=speaker,
         )
 
 

@@ -124,7 +124,7 @@ def result(value: object) -> float:
     if isinstance(value, int | float):
         if 0 <= value <= 1:
             return float(value)
-        raise InvalidInput("outcome", f"{value!r} is outside 0 to 1", allowed=allowed)
+        raise InvalidInput("outcome", f"{_shown(value)} is outside 0 to 1", allowed=allowed)
     if isinstance(value, str) and value.strip().lower() in RESULTS:
         return RESULTS[value.strip().lower()]
     raise InvalidInput("outcome", f"{_shown(value)} is no outcome", allowed=allowed)
@@ -228,7 +228,10 @@ def before(field: str, value: object, *, now: datetime) -> datetime | None:
 
 
 def _shown(value: object) -> str:
-    shown = repr(value)
+    try:
+        shown = repr(value)
+    except ValueError:  # a number with thousands of digits
+        shown = f"a {type(value).__name__} with too many digits"
     return shown if len(shown) <= 60 else shown[:59] + "…"
 
 
@@ -236,9 +239,9 @@ def kinds(named: Sequence[str] | None) -> tuple[str, ...]:
     """Kinds of memory; all of them where none is named."""
     if named is None:
         return tuple(KINDS)
-    for kind in named:
-        if kind not in KINDS:
-            raise InvalidInput("kind", f"{kind!r} is unknown", allowed=", ".join(KINDS))
+    for kind in _list("kinds", named):
+        if not isinstance(kind, str) or kind not in KINDS:
+            raise InvalidInput("kinds", f"{_shown(kind)} is unknown", allowed=", ".join(KINDS))
     return tuple(named)
 
 

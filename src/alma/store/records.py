@@ -7,10 +7,12 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import datetime
 
 from alma.domain.errors import InvalidInput
-from alma.domain.memory import KINDS, SOURCES, TEXTS
+from alma.domain.memory import KINDS, SOURCES, TEXTS, Memory
 from alma.domain.names import name_problem
+from alma.domain.workflow import STATUSES
 from alma.store.rows import as_json, memory_of
 
 EXPORTED = {
@@ -37,6 +39,8 @@ COMPUTED = (
     "alternative_id",
 )
 
+ID = r"(?:b-)?[ohakp]-[a-z2-7]{10}|[ru]-[0-9a-f]{12,16}"
+
 
 def checked(record: Mapping[str, object]) -> Mapping[str, object]:
     """The record, if it is one that ALMA could have written. Raises InvalidInput, which says what is wrong."""
@@ -52,9 +56,41 @@ def checked(record: Mapping[str, object]) -> Mapping[str, object]:
         kinds = (dict,) if name in ("details", "body") else (int,) if name in _WHOLE else (str,)
         if name != "state" and not isinstance(value, kinds):
             raise _refused(f"{table}.{name} is a {type(value).__name__}")
+    _check_values(record)
     if table == "memory":
         _check_memory(record)
     return record
+
+
+def _check_values(record: Mapping[str, object]) -> None:
+    """Numbers that a database can hold, times that can be read, names that can be shown."""
+    for name in _WHOLE:
+        value = record.get(name, 1)
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 1 << 53:
+            raise _refused(f"{name} is no number of a row")
+    for name in ("at", "created_at"):
+        if name in record:
+            _check_time(name, record[name])
+    for name in ("agent", "domain", "origin", "workflow_id"):
+        value = record.get(name)
+        if isinstance(value, str) and value and name_problem(value):
+            raise _refused(f"{name} {name_problem(value)}")
+    if "source" in record and record["source"] not in SOURCES:
+        raise _refused(f"{record['source']!r} is no source")
+    if "status" in record and record["status"] not in STATUSES:
+        raise _refused(f"{record['status']!r} is no status")
+    details = record.get("details")
+    seqs = details.get("seqs", []) if isinstance(details, dict) else []
+    if not isinstance(seqs, list) or not all(isinstance(seq, int) and 0 < seq < 1 << 53 for seq in seqs):
+        raise _refused("an event names no proper rows")
+
+
+def _check_time(name: str, value: object) -> None:
+    try:
+        if datetime.fromisoformat(str(value)).tzinfo is None:
+            raise ValueError("it has no time zone")
+    except ValueError as error:
+        raise _refused(f"{name} is no time: {error}") from error
 
 
 def _check_memory(record: Mapping[str, object]) -> None:
@@ -75,9 +111,30 @@ def _check_memory(record: Mapping[str, object]) -> None:
     if "result" in known and not (isinstance(body.get("result"), int | float) and 0 <= body["result"] <= 1):
         raise _refused(f"{id_} has no result from 0 to 1")
     try:
-        memory_of([record.get(name) for name in (*EXPORTED["memory"][:9], "forgotten")] + [as_json(body)])
+        read = memory_of(
+            [record.get(name) for name in (*EXPORTED["memory"][:9], "forgotten")] + [as_json(body)]
+        )
+        _check_lists(read)
     except (TypeError, ValueError) as error:
         raise _refused(f"{id_} is no {kind}: {error}") from error
+
+
+def _check_lists(memory: Memory) -> None:
+    for name in ("contradicts", "shown", "triggers"):
+        for one in getattr(memory, name, ()):
+            if not isinstance(one, str) or (name != "triggers" and not re.fullmatch(ID, one)):
+                raise ValueError(f"{name} holds {one!r}")
+    for name in ("replaces", "followed", "recall_id"):
+        value = getattr(memory, name, None)
+        if value is not None and not (isinstance(value, str) and re.fullmatch(ID, value)):
+            raise ValueError(f"{name} is no id")
+    for name in ("why", "feedback", "workflow_id", "better_alternative", "category", "user", "key"):
+        if not isinstance(getattr(memory, name, None), str | None):
+            raise ValueError(f"{name} is no text")
+    for name in ("valid_from", "valid_to"):
+        value = getattr(memory, name, None)
+        if isinstance(value, datetime) and value.tzinfo is None:
+            raise ValueError(f"{name} has no time zone")
 
 
 def _refused(problem: str, *, allowed: str = "") -> InvalidInput:

@@ -7,6 +7,7 @@ import os
 import sqlite3
 from array import array
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from alma.store.vectors import Block
 
     Place = tuple[str, str, str, int]
+    Near = tuple[float, int, str]
 
 SMALL_SCOPE = 2000
 POSTINGS = 5000
@@ -98,14 +100,15 @@ class Snapshot:
         domains: dict[tuple[str, str], list[str]] = {}
         for owner, kind, domain, _ in self._readable(reach):
             domains.setdefault((owner, kind), []).append(domain)
-        found: list[tuple[float, int]] = []
+        found: list[Near] = []
         for (owner, kind), among in domains.items():
             found += self._block(owner, kind).nearest(
                 vector, limit=limit, domains=among, upto=reach.upto, per_origin=per_origin
             )
         found.sort(key=lambda one: (-one[0], -one[1]))
-        memories = self._memories([seq for _, seq in found[:limit]])
-        return self._nominees([(memories[seq], cosine) for cosine, seq in found[:limit]], upto=reach.upto)
+        found = _capped(found, per_origin)[:limit]
+        memories = self._memories([seq for _, seq, _ in found])
+        return self._nominees([(memories[seq], cosine) for cosine, seq, _ in found], upto=reach.upto)
 
     def _block(self, agent: str, kind: str) -> Block:
         """An agent's vectors of one kind, brought up to this snapshot."""
@@ -200,17 +203,6 @@ class Snapshot:
         rows = self._run(statement, match=match, upto=upto if upto is not None else 1 << 62, limit=limit)
         return [row[0] for row in rows]
 
-    def _within(self, reach: Reach, order: Sequence[int], limit: int) -> list[Memory]:
-        """The first `limit` of these that are within reach: filtered before the limit, never after."""
-        kept: list[Memory] = []
-        for start in range(0, len(order), limit):
-            batch = order[start : start + limit]
-            memories = self._memories(batch)
-            kept.extend(memories[seq] for seq in batch if reach.holds(memories[seq]))
-            if len(kept) >= limit:
-                break
-        return kept[:limit]
-
     def newest(self, reach: Reach, *, before: int | None, limit: int) -> list[Memory]:
         """Live memories, newest first."""
         domains: dict[tuple[str, str], list[str]] = {}
@@ -240,15 +232,25 @@ class Snapshot:
 
     def signed(self, reach: Reach, keys: Sequence[str], *, limit: int) -> list[Nominee]:
         """Live memories under any of these exact keys, newest first."""
+        places = [{"agent": a, "kind": k, "domain": d} for a, k, d, _ in self._readable(reach)]
         statement = """
-            SELECT DISTINCT seq FROM signature
-            WHERE project = %(project)s AND key IN (SELECT value FROM json_each(%(keys)s))
-              AND agent IN (SELECT value FROM json_each(%(owners)s))
-            ORDER BY seq DESC
+            SELECT DISTINCT signature.seq FROM json_each(%(keys)s) AS wanted
+            CROSS JOIN json_each(%(places)s) AS place
+            CROSS JOIN signature ON signature.project = %(project)s AND signature.key = wanted.value
+             AND signature.agent = place.value ->> 'agent' AND signature.kind = place.value ->> 'kind'
+             AND signature.domain = place.value ->> 'domain'
+            WHERE signature.seq <= %(upto)s ORDER BY signature.seq DESC LIMIT %(limit)s
         """
-        rows = self._run(statement, keys=json.dumps(list(keys)), owners=json.dumps(reach.view.owners))
-        seqs = [row[0] for row in rows.fetchmany(20 * limit)]
-        return self._nominees([(memory, None) for memory in self._within(reach, seqs, limit)])
+        rows = self._run(
+            statement,
+            keys=json.dumps(list(keys)),
+            places=json.dumps(places),
+            upto=reach.upto if reach.upto is not None else 1 << 62,
+            limit=limit,
+        )
+        seqs = [row[0] for row in rows]
+        memories = self._memories(seqs)
+        return self._nominees([(memories[seq], None) for seq in seqs], upto=reach.upto)
 
     def find(self, memory_id: str) -> Kept | None:
         """A memory by its id, forgotten or not."""
@@ -341,12 +343,16 @@ class Snapshot:
     def joints(self) -> list[Joint]:
         """What was said of pairs of strategies, in order."""
         statement = """
-            SELECT one.body ->> 'strategy', other.body ->> 'strategy', event.details ->> 'same' FROM event
+            SELECT one.body ->> 'strategy', other.body ->> 'strategy', event.details ->> 'same', event.source
+            FROM event
             JOIN memory AS one ON one.project = event.project AND one.id = event.memory_id
             JOIN memory AS other ON other.project = event.project AND other.id = event.details ->> 'other'
             WHERE event.project = %(project)s AND event.kind = 'joined' ORDER BY event.seq
         """
-        return [Joint(one=one, other=other, same=bool(same)) for one, other, same in self._run(statement)]
+        return [
+            Joint(one=one, other=other, same=bool(same), source=source)
+            for one, other, same, source in self._run(statement)
+        ]
 
     def agents(self) -> list[str]:
         """Everybody who owns a live memory."""
@@ -471,6 +477,17 @@ class Snapshot:
             after = live[-1] if live else 0
             live.extend(row[0] for row in self._run(statement, agent=agent, after=after))
         return live
+
+
+def _capped(found: Sequence[Near], per_origin: int | None) -> list[Near]:
+    """Without those beyond the cap of their origin, whoever of its agents it wrote for."""
+    taken: Counter[str] = Counter()
+    kept = []
+    for one in found:
+        taken[one[2]] += 1
+        if per_origin is None or not one[2] or taken[one[2]] <= per_origin:
+            kept.append(one)
+    return kept
 
 
 def index_terms(project: str, memory: Memory, *, embedded: bool) -> str:

@@ -155,7 +155,8 @@ def make(path: str) -> None:
     """Make a new store, whole or not at all: nobody ever sees it half-made, and the first one wins."""
     draft = f"{path}.{os.getpid()}-{os.urandom(4).hex()}.new"
     try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
+        if os.path.basename(os.path.dirname(path)) == ".alma":
+            os.makedirs(os.path.dirname(path), exist_ok=True)
         with as_store_errors(path):
             connection = sqlite3.connect(draft, isolation_level=None)
             try:

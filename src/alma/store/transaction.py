@@ -193,7 +193,18 @@ class Ledger(Snapshot):
         )
 
     def load(self, records: Iterable[Mapping[str, object]]) -> int:
-        """Take in the records of an export into an empty project; how many memories."""
+        """Take in the records of an export into an empty project; how many memories.
+
+        Raises InvalidInput, and takes in nothing, where the records do not fit together.
+        """
+        try:
+            return self._load(records)
+        except (sqlite3.IntegrityError, ValueError, KeyError, OverflowError) as error:
+            if isinstance(error, InvalidInput):
+                raise
+            raise InvalidInput("path", f"the records of this export do not fit together: {error}") from error
+
+    def _load(self, records: Iterable[Mapping[str, object]]) -> int:
         row = sql.run(self._connection, "SELECT max(seq) FROM event -- of every project", {}).fetchone()
         offset = int(row[0] or 0)
         vectors: dict[int, bytes] = {}
@@ -268,10 +279,15 @@ class Ledger(Snapshot):
             terms=index_terms(self._project, memory, embedded=embedded),
         )
         self._run(
-            "INSERT INTO signature (project, key, agent, seq) SELECT %(project)s, value, %(agent)s, %(seq)s "
-            "FROM json_each(%(keys)s) WHERE true ON CONFLICT DO NOTHING",
+            """
+            INSERT INTO signature (project, key, agent, kind, domain, seq)
+            SELECT %(project)s, value, %(agent)s, %(kind)s, %(domain)s, %(seq)s FROM json_each(%(keys)s)
+            WHERE true ON CONFLICT DO NOTHING
+            """,
             keys=json.dumps(indexing.keys(memory)),
             agent=memory.agent,
+            kind=memory.kind,
+            domain=memory.domain,
             seq=memory.seq,
         )
 
@@ -310,9 +326,12 @@ class Ledger(Snapshot):
         )
         self._run(
             """
-            DELETE FROM signature WHERE project = %(project)s AND agent = %(agent)s AND seq = %(seq)s
-              AND key IN (SELECT value FROM json_each(%(keys)s))
+            DELETE FROM signature
+            WHERE project = %(project)s AND key IN (SELECT value FROM json_each(%(keys)s)) AND agent = %(agent)s
+              AND kind = %(kind)s AND domain = %(domain)s AND seq = %(seq)s
             """,
+            kind=memory.kind,
+            domain=memory.domain,
             **about,
             keys=json.dumps(indexing.keys(memory)),
         )

@@ -128,15 +128,22 @@ class Block:
         domains: Iterable[str],
         upto: int | None = None,
         per_origin: int | None = None,
-    ) -> list[tuple[float, int]]:
-        """(cosine, seq) of the nearest, ties to the newest, at most `per_origin` of one unverified origin."""
+    ) -> list[tuple[float, int, str]]:
+        """(cosine, seq, origin) of the nearest, ties to the newest, at most `per_origin` of one unverified origin.
+
+        The origin is empty where it is verified.
+        """
         cosines, columns = self.search(vector, domains=domains, upto=upto)
         wanted = limit
         while True:
             order = _top(cosines, columns[:, 0], wanted)
             kept = _capped(order, columns[:, 2], per_origin)
             if len(kept) >= limit or wanted >= len(cosines):
-                return [(float(cosines[i]), int(columns[i, 0])) for i in kept[:limit]]
+                names = ["", *self.origins]
+                return [
+                    (float(cosines[i]), int(columns[i, 0]), names[int(columns[i, 2]) + 1])
+                    for i in kept[:limit]
+                ]
             wanted *= 4
 
 

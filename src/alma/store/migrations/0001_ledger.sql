@@ -57,8 +57,10 @@ CREATE TABLE signature (
     project    TEXT NOT NULL,
     key        TEXT NOT NULL,
     agent      TEXT NOT NULL,
+    kind       TEXT NOT NULL,
+    domain     TEXT NOT NULL,
     seq        INTEGER NOT NULL,
-    PRIMARY KEY (project, key, agent, seq)
+    PRIMARY KEY (project, key, agent, kind, domain, seq)
 ) WITHOUT ROWID;
 
 CREATE TABLE checkpoint (
