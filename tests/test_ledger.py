@@ -184,7 +184,10 @@ def test_what_was_earned_elsewhere_stays_away_and_says_why(alma: ALMA) -> None:
     recall = alma.retrieve("zzz qqq 777", agent="helena")
     assert not recall
     assert "floor" in (recall.why_empty or "")
-    assert alma.retrieve("x", agent="nobody").why_empty == "nothing is known yet in what this agent may read"
+    assert (
+        alma.retrieve("x", agent="nobody").why_empty
+        == "nothing that was asked for is known yet in what this agent may read"
+    )
 
 
 def test_what_is_stated_comes_on_every_task(alma: ALMA) -> None:
@@ -260,7 +263,9 @@ def test_who_follows_a_warning_is_counted_for_the_alternative(alma: ALMA) -> Non
     recall = alma.retrieve(TASK, agent="helena")
     (avoid,) = recall.anti_patterns
     assert avoid.better_alternative == "Explicit waits"
-    assert learn(alma, avoid.id, recall=recall).strategy == "Explicit waits"
+    assert learn(alma, avoid.alternative_id, recall=recall).strategy == "Explicit waits"
+    line = next(line for line in recall.to_prompt().splitlines() if avoid.id in line)
+    assert line.index(str(avoid.alternative_id)) < line.index(avoid.id)
 
 
 def test_an_id_that_names_no_strategy_is_refused(alma: ALMA) -> None:
@@ -308,7 +313,9 @@ def test_the_same_key_with_other_content_is_a_conflict(alma: ALMA, other: dict[s
 def test_a_forgotten_outcome_is_not_learned_again_under_its_key(alma: ALMA) -> None:
     kept = learn(alma, "Explicit waits", key="run 7")
     alma.forget(kept.id, reason="r")
-    assert learn(alma, "Explicit waits", key="run 7").id == kept.id
+    again = alma.learn(agent="helena", task=TASK, outcome=True, strategy_used="Explicit waits", key="run 7")
+    assert not again.accepted
+    assert kept.id in str(again.refused_because)
     assert alma.stats().memories == {}
 
 

@@ -245,7 +245,7 @@ class ALMA:
             feedback=writing.output("feedback", feedback),
             duration=writing.number("duration", duration),
             workflow_id=None if workflow_id is None else writing.name("workflow_id", workflow_id),
-            key=writing.optional_text("key", key, longest=writing.LONGEST_KEY),
+            key=writing.key(key),
             recall_id=recall.id if recall is not None else None,
             shown=recall.shown if recall is not None else (),
             metadata=writing.metadata(metadata),
@@ -263,7 +263,8 @@ class ALMA:
         reach = Reach(view=view, kinds=("outcome",))
         with self._store.reading() as now:
             if draft.key is not None and (already := now.keyed(draft.key)):
-                return learning.again(draft, already)
+                found = now.find(already.id)
+                return learning.again(draft, already, forgotten=found is None or found.forgotten)
             if vector is not None:
                 self._meaning.check(now)
             nominees = reader.nominees(now, draft.task, reach, vector=vector)
@@ -586,7 +587,8 @@ class ALMA:
                 first=[now.nominee(about, cosine=1.0)] if named_at else reader.spoken_of(now, about, view),
                 anchor=about.id if named_at else None,
             )
-            history = [explaining.in_words(event) for event in now.history(memory_id)]
+            said = [one for one in now.history(memory_id) if one.agent in (about.agent, *view.owners)]
+            history = [explaining.in_words(event) for event in said]
             known = now.agents()
         record = explaining.record_of(about, near.records)
         belief = explaining.belief_of(about, record, near.records) if memory_id.startswith("b-") else about

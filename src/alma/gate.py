@@ -45,6 +45,7 @@ class Gate:
         self.require_door(name, verb="act")
         if self._strict and name not in self.scopes.agents:
             known = ", ".join(self.scopes.agents) or "none"
+            self.refuse_to("act", name, None, "not declared, and strict_agents is on")
             raise ScopeError(
                 f"{name!r} is not declared, and strict_agents is on; declared: {known}", agent=name
             )
@@ -55,7 +56,7 @@ class Gate:
         if self.is_bound_to(agent):
             return
         problem = f"this door is bound to {', '.join(self.door.agents or ())}; {agent} cannot {verb} here"
-        self._log_refusal(verb, agent, None, problem)
+        self.refuse_to(verb, agent, None, problem)
         raise ScopeError(problem, agent=agent)
 
     def is_bound_to(self, agent: str) -> bool:
@@ -73,7 +74,7 @@ class Gate:
             problem = (
                 f"this door is bound to {', '.join(self.door.agents)}: only who holds the store may {verb}"
             )
-            self._log_refusal(verb, self.door.agents[0], None, problem)
+            self.refuse_to(verb, self.door.agents[0], None, problem)
             raise ScopeError(problem, agent=self.door.agents[0])
 
     def whole_view(self, now: Snapshot) -> View:
@@ -108,10 +109,10 @@ class Gate:
 
     def refuse(self, verb: str, agent: str, admission: Admission) -> None:
         """Put a refused write on record."""
-        self._log_refusal(verb, agent, admission.domain, admission.refused_because or "")
+        self.refuse_to(verb, agent, admission.domain, admission.refused_because or "")
 
-    def _log_refusal(self, verb: str, agent: str, domain: str | None, reason: str) -> None:
-        """Every refusal is on record, unless the disk is read-only: then there is no record to put it on."""
+    def refuse_to(self, verb: str, agent: str, domain: str | None, reason: str) -> None:
+        """Put a refusal on record. Every refusal is on record, unless the disk is read-only: then there is no record to put it on."""
         if self._store.writable:
             with self._store.writing() as ledger:
                 ledger.note(self.refusal(verb, agent, domain, reason))
@@ -143,7 +144,7 @@ class Gate:
             self.require_door(owner, verb=verb)
         if view is not None and not isinstance(kept.memory, Preference) and not view.may_read(owner, domain):
             problem = f"{view.agent.name} may not read {memory_id}, which belongs to {owner} in {domain!r}"
-            self._log_refusal(verb, view.agent.name, domain, problem)
+            self.refuse_to(verb, view.agent.name, domain, problem)
             raise ScopeError(problem, agent=view.agent.name, domain=domain)
         return kept
 

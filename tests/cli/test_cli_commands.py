@@ -233,17 +233,25 @@ def test_the_workflow_of_another_agent_is_refused(alma: Any) -> None:
     assert alma.done("resume", "deploy", "--agent", "victor").code == 0
 
 
-def test_an_export_is_an_exact_copy_in_an_empty_project(alma: Any) -> None:
+def test_an_export_is_an_exact_copy_in_an_empty_project_when_a_person_imports_it(alma: Any) -> None:
     learned(alma, "Explicit waits", "--success")
     alma.done(*ADD_SLEEP)
     before = alma.done("list", "--json").json
     assert alma.done("export", "all.jsonl", "--json").json["records"] > 0
     elsewhere = ("--store", "sqlite:///other.db")
-    alma.done("import", "all.jsonl", *elsewhere)
+    assert alma.at_terminal("import", "all.jsonl", *elsewhere).code == 0
     assert alma.done("list", "--json", *elsewhere).json == before
     again = alma("export", "all.jsonl")
     assert again.code == 1
     assert "all.jsonl" in again.err
+
+
+def test_what_a_model_imports_is_believed_as_an_import(alma: Any) -> None:
+    alma.done(*ADD_SLEEP)
+    alma.done("export", "all.jsonl")
+    elsewhere = ("--store", "sqlite:///other.db", "--json")
+    assert alma.done("import", "all.jsonl", *elsewhere).json["memories"] == 1
+    assert [one["source"] for one in alma.done("list", *elsewhere).json] == ["import"]
 
 
 def test_a_changed_export_is_refused_whole(alma: Any) -> None:

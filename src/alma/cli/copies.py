@@ -33,8 +33,8 @@ def export(*, file: str, call: Call) -> None:
 def import_(*, file: str, format_: str, call: Call) -> None:
     """Take in what `alma export` wrote.
 
-    All of it or nothing. Into an empty project it is an exact copy; into another, what is not there yet is added
-    as `import`, which weighs half.
+    All of it or nothing. Into an empty project, and from a terminal, it is an exact copy; otherwise what is not
+    there yet is added as `import`, which weighs half.
     """
     with call.writing() as memory, shown("reading", call):
         count = memory.import_(file, format=format_)

@@ -22,7 +22,6 @@ PURGED = "purged"
 EMBEDDED = "embedded"
 CHECKPOINTED = "checkpointed"
 FINISHED = "finished"
-IMPORTED = "imported"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 from alma.domain.scope import UNSORTED
 
 PERSON, VERIFIED, WORD, IMPORT, UNTRUSTED = SOURCES = ("person", "verified", "word", "import", "untrusted")
-STATED, EARNED, KNOWN_FAILURE = GRADES = ("stated", "earned", "known_failure")
+STATED, EARNED, KNOWN_FAILURE = ("stated", "earned", "known_failure")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,7 @@ def cautions(
     stated.sort(key=lambda one: (-trust.weight(one.source), one.owner != agent, -one.failures, -one.seq))
     earned = [one for one in beliefs.anti_patterns(records) if one.id.removeprefix("b-") in matched]
     found = [*stated, *(one for one in earned if not _is_said(one, stated, matched))]
-    return [_caution(one, matched) for one in found[:MOST]]
+    return [_caution(one, matched, agent) for one in found[:MOST]]
 
 
 def _beside_record(stated: AntiPattern, trigger: str, records: Sequence[Record]) -> AntiPattern:
@@ -97,6 +97,6 @@ def _is_said(earned: AntiPattern, stated: Sequence[AntiPattern], matched: dict[s
     return earned.grade == KNOWN_FAILURE and any(_key(matched[one.id]) == mine for one in stated)
 
 
-def _caution(one: AntiPattern, matched: dict[str, str]) -> Caution:
+def _caution(one: AntiPattern, matched: dict[str, str], agent: str) -> Caution:
     trigger = matched[one.id.removeprefix("b-")]
-    return Caution(anti_pattern=one, matched=trigger, text=prompt.caution(one))
+    return Caution(anti_pattern=one, matched=trigger, text=prompt.caution(one, agent=agent))

@@ -7,7 +7,7 @@ planted records hijack three times as many tasks.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, log10
 
 from alma.domain.memory import Outcome
@@ -140,21 +140,25 @@ def _weight(one: Observation, best: float, half_life: float) -> float:
 
 
 def _capped(weighed: Sequence[Weighed]) -> list[Weighed]:
-    totals: dict[tuple[str, str], float] = {}
+    """No origin weighs more than its cap; and where something was seen to happen, what was not seen weighs no more."""
+    totals: dict[tuple[str, bool], float] = {}
     for one in weighed:
         totals[_origin(one)] = totals.get(_origin(one), 0.0) + one.weight
+    shares = {
+        key: min(1.0, (trust.VERIFIED_CAP if key[1] else trust.UNVERIFIED_CAP) / total)
+        for key, total in totals.items()
+    }
+    seen = sum(total * shares[key] for key, total in totals.items() if key[1])
+    told = sum(total * shares[key] for key, total in totals.items() if not key[1])
+    most = min(1.0, seen / told) if seen and told else 1.0
     return [
-        Weighed(
-            observation=one.observation,
-            weight=one.weight * min(1.0, trust.cap(one.outcome.source) / totals[_origin(one)]),
-            counted=one.counted,
-        )
+        replace(one, weight=one.weight * shares[_origin(one)] * (1.0 if _origin(one)[1] else most))
         for one in weighed
     ]
 
 
-def _origin(one: Weighed) -> tuple[str, str]:
-    return (one.outcome.origin, "verified" if trust.is_verified(one.outcome.source) else "not")
+def _origin(one: Weighed) -> tuple[str, bool]:
+    return one.outcome.origin, trust.is_verified(one.outcome.source)
 
 
 def records(weighed: Sequence[Weighed], *, key: Callable[[Outcome], str]) -> tuple[Record, ...]:

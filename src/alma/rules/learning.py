@@ -49,10 +49,12 @@ def learned(
     )
 
 
-def again(draft: Outcome, already: Outcome) -> Learned:
+def again(draft: Outcome, already: Outcome, *, forgotten: bool = False) -> Learned:
     """The answer to the same `learn` a second time. Raises Conflict where the content is another."""
     if any(getattr(draft, name) != getattr(already, name) for name in CONTENT):
         raise Conflict(f"key {draft.key!r} was used for another outcome, {already.id}", current=already.id)
+    if forgotten:
+        return Learned(accepted=False, refused_because=f"{already.id}, learned under this key, was forgotten")
     return Learned(accepted=True, outcome=already)
 
 

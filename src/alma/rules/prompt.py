@@ -139,11 +139,15 @@ def _record(successes: int, failures: int) -> str:
 
 
 def _anti_pattern(one: AntiPattern, agent: str) -> str:
-    return f"- {caution(one)}{_from(one.owner, agent)}"
+    return f"- {caution(one, agent=agent)}"
 
 
-def caution(one: AntiPattern) -> str:
+def caution(one: AntiPattern, *, agent: str) -> str:
     """One anti-pattern in one line, the alternative first; the first id is that of what to do."""
+    return f"{_warning(one)}{_from(one.owner, agent)}"
+
+
+def _warning(one: AntiPattern) -> str:
     tries = one.failures + one.successes
     failed = f" failed {one.failures} of {tries}" if one.failures else ""
     worked = f", but it {_record(one.successes, one.failures)}" if one.successes and not one.failures else ""

@@ -111,7 +111,11 @@ def offered(nominees: Sequence[Nominee], *, task: str, size: int, at: datetime) 
     return [
         one.memory
         for one, _ in matched(nominees, task)
-        if (one.memory.source not in (IMPORT, UNTRUSTED) or _similarity(one, task) >= _floor(one, floor))
+        if (
+            one.memory.source not in (IMPORT, UNTRUSTED)
+            or isinstance(one.memory, Preference)
+            or _similarity(one, task) >= _floor(one, floor)
+        )
         and (not isinstance(one.memory, Knowledge) or one.memory.holds(at))
     ]
 

@@ -6,7 +6,8 @@ from alma.domain.errors import InvalidInput, Untrusted
 from alma.domain.memory import IMPORT, PERSON, SOURCES, UNTRUSTED, VERIFIED, WORD
 
 WEIGHTS = {PERSON: 1.0, VERIFIED: 1.0, WORD: 0.5, IMPORT: 0.5, UNTRUSTED: 0.25}
-CAPS = {PERSON: 4.0, VERIFIED: 4.0}
+# The most that all outcomes of one origin may weigh together around one task.
+VERIFIED_CAP = 4.0
 UNVERIFIED_CAP = 1.0
 NOMINEES_PER_UNVERIFIED_ORIGIN = 10
 
@@ -16,14 +17,9 @@ def weight(source: str) -> float:
     return WEIGHTS[source]
 
 
-def cap(source: str) -> float:
-    """The most that all outcomes of one origin may weigh together around one task."""
-    return CAPS.get(source, UNVERIFIED_CAP)
-
-
 def is_verified(source: str) -> bool:
     """Whether somebody saw the result itself: a person, or the program that called."""
-    return source in CAPS
+    return source in (PERSON, VERIFIED)
 
 
 def accepted(source: str | None, *, door: str) -> str:

@@ -51,6 +51,14 @@ def optional_text(field: str, value: object, *, longest: int = LONGEST_TEXT) -> 
     return None if value is None else text(field, value, longest=longest)
 
 
+def key(value: object) -> str | None:
+    """What makes a `learn` exactly-once. It is compared, so it cannot be redacted: a secret is refused."""
+    given = optional_text("key", value, longest=LONGEST_KEY)
+    if isinstance(value, str) and redact(value) != value:
+        raise InvalidInput("key", "looks like a secret, which is never stored", allowed="any other text")
+    return given
+
+
 def output(field: str, value: object) -> str | None:
     """What a tool or an error said: cut to its head and tail, and saying so. Secrets go before the cut."""
     if value is None:

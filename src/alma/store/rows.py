@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from alma.domain.memory import KINDS, Memory
 from alma.domain.workflow import Checkpoint
 
 _COLUMNS = ("seq", "id", "kind", "agent", "domain", "source", "origin", "created_at", "key")
+MEMORY_ID = re.compile(r"(?:imagined|[ohakp])-[a-z0-9]+")
 _CONVERTED = frozenset(("valid_from", "valid_to", "triggers", "shown", "contradicts"))
 MEMORY_COLUMNS = ", ".join(f"memory.{name}" for name in (*_COLUMNS, "forgotten", "body"))
 
@@ -56,6 +58,8 @@ def columns_of(memory: Memory) -> dict[str, object]:
 def memory_of(row: Sequence[object]) -> Memory:
     """A memory from the columns of MEMORY_COLUMNS."""
     seq, id_, kind, agent, domain, source, origin, created_at, key, _, body = row
+    if not MEMORY_ID.fullmatch(str(id_)):
+        raise ValueError(f"{id_!r} is no id")
     values: dict[str, object] = json.loads(str(body))
     for name in _CONVERTED & values.keys():
         values[name] = _read(values[name])

@@ -15,6 +15,7 @@ from heapq import nsmallest
 from math import log
 
 from alma.domain import ledger
+from alma.domain.errors import StoreCorrupt
 from alma.domain.ledger import Event, Stats
 from alma.domain.memory import VERIFIED, Memory, Outcome
 from alma.domain.reach import Kept, Nominee, Reach
@@ -444,7 +445,12 @@ class Snapshot:
                 CROSS JOIN memory ON memory.seq = wanted.value
                 WHERE memory.project = %(project)s
             """
-            read = {row[0]: memory_of(row) for row in self._run(statement, seqs=json.dumps(missing))}
+            try:
+                read = {row[0]: memory_of(row) for row in self._run(statement, seqs=json.dumps(missing))}
+            except (ValueError, TypeError, KeyError) as error:
+                raise StoreCorrupt(
+                    f"{self._path} holds a row that is no memory: {error}", store=self._path
+                ) from error
             self._cache.keep(read)
             found |= read
         return found

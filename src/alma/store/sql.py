@@ -99,6 +99,8 @@ def _open_read_only(path: str, timeout: float) -> sqlite3.Connection:
 
 def _prepare(connection: sqlite3.Connection, path: str, *, writable: bool) -> None:
     number = migrate.version(connection, path)
+    _refuse_strange(connection, path)
+    connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA cache_size = -8000")
     if not writable:
@@ -109,6 +111,17 @@ def _prepare(connection: sqlite3.Connection, path: str, *, writable: bool) -> No
         connection.execute("BEGIN IMMEDIATE")
         migrate.upgrade(connection, path)
         connection.execute("COMMIT")
+
+
+def _refuse_strange(connection: sqlite3.Connection, path: str) -> None:
+    """A store that somebody prepared may hold views and triggers that run when it is read."""
+    rows = connection.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_master").fetchall()
+    for kind, name, statement in rows:
+        virtual = statement.upper().lstrip().startswith("CREATE VIRTUAL")
+        if kind in ("view", "trigger") or (virtual and name != "words"):
+            raise StoreCorrupt(
+                f"{path} holds a {kind} {name!r} that ALMA did not make; it was left as it is", store=path
+            )
 
 
 def inspect(path: str) -> None:
@@ -122,6 +135,12 @@ def inspect(path: str) -> None:
             header = file.read(100)
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror}", store=path) from error
+    if os.path.lexists(path + "-journal"):
+        raise StoreCorrupt(
+            f"{path}-journal lies beside it: ALMA never leaves one, and playing it back could delete other files; "
+            "look at where the store came from, then remove that file",
+            store=path,
+        )
     if not header:
         raise StoreCorrupt(
             f"{path} is empty (0 bytes) and was left as it is: restore a backup, or remove it to start anew",

@@ -52,6 +52,8 @@ class SQLiteStore:
         self._read_only = read_only
         self._lock = threading.RLock()
         self._cache = Cache()
+        self._in_use = False
+        self._closed = False
         self._connect()
         kept = self._kept_project(project or fallback_project)
         self.project = project or kept
@@ -107,12 +109,17 @@ class SQLiteStore:
     @contextlib.contextmanager
     def _transaction(self, begin: str) -> Iterator[None]:
         with self._lock, sql.as_store_errors(self.path):
+            if self._closed:
+                raise StoreError(f"{self.path} was closed; open it again", store=self.path)
             if self._process != os.getpid():
                 self._connect()
-            if self._connection.in_transaction:
+            if self._in_use:
                 raise StoreError(f"{self.path}: transactions do not nest", store=self.path)
-            self._connection.execute(begin)
+            self._in_use = True
             try:
+                if self._connection.in_transaction:  # an interrupt came between two steps
+                    self._connection.execute("ROLLBACK")
+                self._connection.execute(begin)
                 yield
                 self._connection.execute("COMMIT")
             except BaseException:
@@ -120,6 +127,8 @@ class SQLiteStore:
                     self._connection.execute("ROLLBACK")
                 self._cache.clear()
                 raise
+            finally:
+                self._in_use = False
 
     def backup(self, path: str) -> None:
         """A consistent copy while in use. Raises Conflict if there is something at `path`."""
@@ -178,6 +187,7 @@ class SQLiteStore:
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:
+            self._closed = True
             self._connection.close()
 
 
