@@ -18,7 +18,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
 from multiprocessing.context import SpawnContext
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ import pytest
 
 from alma import ALMA, AlmaError, Conflict, MemoryNotFound, NotFound, StoreLocked
 from alma.config.loading import parse
+from alma.domain.values import replace
 from alma.store.sqlite import SQLiteStore, open_store
 from alma.testing import FrozenClock
 

@@ -6,13 +6,13 @@ import inspect
 import re
 import subprocess
 import sys
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import pytest
 
 import alma
 from alma import ALMA, Action, AlmaError, AsyncALMA, Recall
+from alma.domain.values import fields
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = (ROOT / "docs" / "reference" / "python.md").read_text("utf-8")
@@ -181,8 +181,10 @@ def test_a_prompt_has_a_budget_and_a_style() -> None:
 def test_a_value_has_these_fields_and_cannot_be_changed(name: str) -> None:
     kind = getattr(alma, name)
     assert [one for one in FIELDS[name].split() if not hasattr(kind, one)] == []
-    assert is_dataclass(kind)
-    assert vars(kind)["__dataclass_params__"].frozen
+    one = object.__new__(kind)
+    for attribute in fields(kind):
+        with pytest.raises(AttributeError, match="frozen"):
+            setattr(one, attribute, None)
 
 
 @pytest.mark.parametrize("name", ERRORS)
@@ -221,8 +223,8 @@ def test_the_reference_shows_every_verb_with_its_signature_and_names_each_argume
 def test_the_reference_names_every_field_of_every_value(name: str) -> None:
     said = section(name) + (section("Memory") if "origin" in FIELDS[name].split() else "")
     kind = getattr(alma, name)
-    known = {one.name for one in fields(kind) if one.repr} | set(FIELDS[name].split())
-    inner = {"seq", "ordinal", "shown", "followed", "recall_id"} if issubclass(kind, alma.Memory) else set()
+    known = {name for name, one in fields(kind).items() if one.shown} | set(FIELDS[name].split())
+    inner = {"seq", "shown", "followed", "recall_id"} if issubclass(kind, alma.Memory) else set()
     assert sorted(one for one in known - inner if f"`{one}`" not in said) == []
 
 

@@ -65,7 +65,7 @@ def test_every_statement_names_the_project(opened: Callable[..., ALMA], tmp_path
     assert [one for one in statements if not free.match(one) and not re.search(r"\bproject\b", one)] == []
     added = [one for one in statements if one.startswith("INSERT INTO words (rowid")]
     assert added
-    assert all(re.search(r"'s[0-9a-f]{24}", one) for one in added)
+    assert all(re.search(r"'w[0-9a-f]{12}[ ']", one) for one in added)
 
 
 def _every_verb(alma: ALMA, folder: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -36,6 +35,7 @@ from alma.domain.memory import (
 from alma.domain.reach import Kept, Nominee, Reach
 from alma.domain.recall import Caution, Explanation, Learned, Recall
 from alma.domain.scope import UNSORTED, Agent, View
+from alma.domain.values import replace
 from alma.domain.workflow import Checkpoint, Workflow
 from alma.gate import Gate, kept_in
 from alma.meaning import Meaning
@@ -69,7 +69,7 @@ if TYPE_CHECKING:
 
 MOST_LISTED = 1000
 SIGNALS = ("used", "helpful", "harmful", "wrong", "same", "not_same")
-_ID = re.compile(r"(?:b-o|[ohakp])-[a-z2-7]{10}|u-[0-9a-f]{12}")
+_ID = r"(?:b-o|[ohakp])-[a-z2-7]{10}|u-[0-9a-f]{12}"
 
 
 class ALMA:
@@ -448,7 +448,7 @@ class ALMA:
     def _end(self, ledger: Ledger, old: Knowledge, new: Memory) -> None:
         """The old fact held until the new one began."""
         kept = kept_in(ledger, old.id)
-        ended = replace(kept.memory, valid_to=getattr(new, "valid_from", None) or new.created_at)  # type: ignore[call-arg]
+        ended = replace(kept.memory, valid_to=getattr(new, "valid_from", None) or new.created_at)
         vector = kept.vector
         ledger.rewrite(ended, self._gate.event(events.REPLACED, new.agent, new.source, old.id), vector=vector)
 
@@ -947,7 +947,7 @@ class ALMA:
 
     def _named_strategy(self, draft: Outcome, recall: Recall | None, view: View) -> Outcome:
         """Where the strategy is an id, the strategy that it stands for."""
-        if not _ID.fullmatch(draft.strategy):
+        if not re.fullmatch(_ID, draft.strategy):
             return draft
         for one in recall.advice if recall is not None else ():
             if one.id == draft.strategy:
@@ -976,4 +976,4 @@ def _without_taken_key(memory: M, ledger: Ledger) -> M:
 
 
 def _revision(old: Memory, fields: Mapping[str, object]) -> Memory:
-    return replace(old, **writing.revised(old, fields))  # type: ignore[arg-type]
+    return replace(old, **writing.revised(old, fields))

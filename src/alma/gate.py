@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from base64 import b32encode
 from collections.abc import Callable
 from datetime import datetime
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from alma.store.protocol import Snapshot, Store
 
 HOLDER = "user:"
+LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 
 
 class Gate:
@@ -90,7 +90,7 @@ class Gate:
     def entry(self, prefix: str, agent: str, source: str | None, origin: str | None) -> dict[str, object]:
         """The fields that every memory begins with: who, from where, how far it is trusted, and when."""
         owner = agent if prefix == Preference.prefix else self.view(agent).agent.name
-        id_ = f"{prefix}-{b32encode(os.urandom(7)).decode().lower()[:10]}"
+        id_ = f"{prefix}-{''.join(LETTERS[byte & 31] for byte in os.urandom(10))}"
         named = writing.name("origin", origin) if origin is not None else self.door.origin
         trust.require_own_origin(self.door.source, named, self.door.origin)
         return {

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alma.domain.memory import KINDS, STATED_KINDS, Memory, Outcome, Preference, user_owner
 from alma.domain.reach import Nominee, Reach
 from alma.domain.scope import Agent, View
+from alma.domain.values import replace, value
 from alma.rules import cautions, evidence, grouping, indexing, ranking, signatures, trust
 
 TYPE_CHECKING = False
@@ -26,7 +26,7 @@ MOST_TERMS = 64
 BATCH = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Question:
     """What `retrieve` was asked, checked; `vector` is the task's, None where it has none."""
 
@@ -119,7 +119,10 @@ def around_outcome(now: Snapshot, outcome: Outcome, view: View, *, half_life: fl
 def nominees(now: Snapshot, task: str, reach: Reach, *, vector: bytes | None) -> list[Nominee]:
     """The nearest outcomes by meaning, and those without a vector by their words."""
     limit, capped = evidence.NOMINEES, trust.NOMINEES_PER_UNVERIFIED_ORIGIN
-    found = now.nearest(reach, vector, limit=limit, per_origin=capped) if vector is not None else []
+    floor = evidence.floor(now.size(reach))
+    found = []
+    if vector is not None:
+        found = now.nearest(reach, vector, limit=limit, per_origin=capped, at_least=floor)
     return [*found, *now.by_words(reach, _terms(task), limit=limit, vectorless=vector is not None)]
 
 

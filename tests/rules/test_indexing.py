@@ -45,4 +45,4 @@ def test_the_version_of_the_index_changes_with_what_it_holds() -> None:
     digest = sha256()
     for memory in corpus():
         digest.update(repr((indexing.terms(memory), indexing.keys(memory))).encode())
-    assert OF_VERSION == {indexing.VERSION: digest.hexdigest()[:16]}
+    assert {indexing.VERSION: digest.hexdigest()[:16]} == OF_VERSION

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from alma.domain.memory import Memory
 from alma.domain.recall import Recall
+from alma.domain.values import fields
 
 # Of a recall, what `--why` alone shows.
 _BEHIND = ("candidates", "floor")
@@ -22,7 +23,7 @@ def document(value: object) -> object:
         return {str(key): document(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [document(inner) for inner in value]
-    if hasattr(value, "__dataclass_fields__"):
+    if hasattr(value, "__value_fields__"):
         return _fields(value)
     return str(value)
 
@@ -34,7 +35,7 @@ def recall(value: Recall, *, prompt: str, why: bool = False) -> dict[str, object
 
 
 def _fields(value: object) -> dict[str, object]:
-    names = [name for name in getattr(value, "__dataclass_fields__", {}) if not name.startswith("_")]
+    names = [name for name in fields(value) if not name.startswith("_")]
     said: dict[str, object] = {"kind": value.kind} if isinstance(value, Memory) else {}
     said.update({name: document(getattr(value, name)) for name in names})
     if isinstance(value, Memory):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import click
 
 from alma.cli import screen
 from alma.cli.documents import document
 from alma.cli.options import KIND, verb
 from alma.domain.memory import Outcome, text_of
+from alma.domain.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from alma.domain.memory import VERIFIED
+from alma.domain.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Door:
     """A door is bound when it opens: nobody who comes through it can claim another source or another agent.
 

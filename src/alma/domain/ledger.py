@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from alma.domain.values import field, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ CHECKPOINTED = "checkpointed"
 FINISHED = "finished"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Event:
     """One entry. `memory_id` is what it is about, if it is about one memory.
 
@@ -40,7 +41,7 @@ class Event:
     details: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Stats:
     """Counts and sizes: live memories by kind and by agent, forgotten ones, events, and bytes on disk."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from alma.domain.scope import UNSORTED
+from alma.domain.values import field, value
 
 PERSON, VERIFIED, WORD, IMPORT, UNTRUSTED = SOURCES = ("person", "verified", "word", "import", "untrusted")
 STATED, EARNED, KNOWN_FAILURE = ("stated", "earned", "known_failure")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Memory:
     """What every kind has: who it belongs to, where it came from, and when. `seq` is its number in the ledger."""
 
@@ -32,7 +32,7 @@ class Memory:
         return self.agent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Outcome(Memory):
     """The result of an attempt. `result` is in [0, 1], a success from 0.5 on; `why` is what went wrong."""
 
@@ -57,7 +57,7 @@ class Outcome(Memory):
         return self.result >= 0.5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Heuristic(Memory):
     """Under `condition`, `strategy` works: stated by somebody, or earned from `successes` and `failures`."""
 
@@ -71,7 +71,7 @@ class Heuristic(Memory):
     lower: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class AntiPattern(Memory):
     """What to avoid, why, and what to do instead; the counts are distinct attempts in the ledger."""
 
@@ -89,7 +89,7 @@ class AntiPattern(Memory):
     alternative_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Knowledge(Memory):
     """A fact, and when it held. `contradicts` are the ids of facts that it probably contradicts."""
 
@@ -106,7 +106,7 @@ class Knowledge(Memory):
         return (self.valid_from or self.created_at) <= at and (self.valid_to is None or at < self.valid_to)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Preference(Memory):
     """What a user likes. It belongs to the user, not to an agent: `agent` is `user:` and the user's name."""
 

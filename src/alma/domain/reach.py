@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from alma.domain.memory import Memory
 from alma.domain.scope import View, inside
+from alma.domain.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Nominee:
     """A memory that may matter. `cosine` is in [0, 1], or None where either side has no vector.
 
@@ -20,7 +19,7 @@ class Nominee:
     age: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Kept:
     """A memory as it lies in the store, forgotten or not."""
 
@@ -29,7 +28,7 @@ class Kept:
     forgotten: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Reach:
     """What a query may touch: a view, narrowed to kinds, to domains, and to what was there at a time."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from alma.domain.memory import AntiPattern, Heuristic, Knowledge, Memory, Outcome, Preference
+from alma.domain.values import field, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Advice:
     """One strategy with its record on tasks like this one.
 
@@ -31,7 +31,7 @@ class Advice:
     owner: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Recall:
     """What is known before a task. True when it holds anything but preferences."""
 
@@ -45,10 +45,10 @@ class Recall:
     knowledge: tuple[Knowledge, ...] = ()
     preferences: tuple[Preference, ...] = ()
     why_empty: str | None = None
-    candidates: tuple[Candidate, ...] = field(default=(), repr=False, compare=False)
-    floor: float = field(default=0.0, repr=False, compare=False)
-    _render: Callable[[Recall, int, str], str] | None = field(default=None, repr=False, compare=False)
-    _explain: Callable[[str], Explanation] | None = field(default=None, repr=False, compare=False)
+    candidates: tuple[Candidate, ...] = field(default=(), shown=False, compare=False)
+    floor: float = field(default=0.0, shown=False, compare=False)
+    _render: Callable[[Recall, int, str], str] | None = field(default=None, shown=False, compare=False)
+    _explain: Callable[[str], Explanation] | None = field(default=None, shown=False, compare=False)
 
     def __bool__(self) -> bool:
         return bool(self.advice or self.memories)
@@ -80,7 +80,7 @@ class Recall:
         return self._explain(memory_id)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Candidate:
     """A memory that was looked at for a recall: its score, and whether it was relevant enough to be kept."""
 
@@ -89,7 +89,7 @@ class Candidate:
     kept: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Caution:
     """What a proposed action repeats: the anti-pattern, the words that matched, and one line to show."""
 
@@ -98,7 +98,7 @@ class Caution:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Change:
     """What an outcome did to one belief: `what` is made, strengthened, weakened or ended."""
 
@@ -106,7 +106,7 @@ class Change:
     belief: Heuristic | AntiPattern
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Similar:
     """A strategy in other words that may be the same: `feedback(id, signal="same", note=other_id)` joins them."""
 
@@ -114,7 +114,7 @@ class Similar:
     strategy: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Learned:
     """What `learn` did. Refused: `accepted` is false, `refused_because` says why, and nothing was kept."""
 
@@ -125,7 +125,7 @@ class Learned:
     changes: tuple[Change, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Evidence:
     """One outcome in an explanation: its weight in the numbers, and whether it is among the counted."""
 
@@ -142,7 +142,7 @@ class Evidence:
     why: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Explanation:
     """Why a memory is believed. `numbers` are named values; `how` says in sentences how they came to be."""
 

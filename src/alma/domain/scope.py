@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
+
+from alma.domain.values import field, positional
 
 UNSORTED = "unsorted"
 
@@ -30,7 +31,7 @@ def _normal(domain: str) -> str:
     return domain.casefold().replace("-", "_").replace(" ", "_")
 
 
-@dataclass(frozen=True, slots=True)
+@positional
 class Agent:
     """What one declared agent may learn, and with whom it shares."""
 
@@ -56,7 +57,7 @@ class Agent:
         return any(inside(domain, family) for family in self.can_learn)
 
 
-@dataclass(frozen=True, slots=True)
+@positional
 class View:
     """What one agent may read: its own memories, and those of its `owners` that it may learn.
 
@@ -80,7 +81,7 @@ class View:
         return self.agent.may_learn(domain)
 
 
-@dataclass(frozen=True, slots=True)
+@positional
 class Scopes:
     """The declared agents and the described domains of one project."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from alma.domain.values import field, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 OPEN, SUCCEEDED, FAILED = STATUSES = ("open", "succeeded", "failed")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Checkpoint:
     """One saved state. `version` counts from 1; `recall` is what is known now for its task and agent."""
 
@@ -27,7 +27,7 @@ class Checkpoint:
     recall: Recall | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Workflow:
     """A workflow at its latest checkpoint; `status` is open, succeeded or failed."""
 

@@ -5,13 +5,13 @@ The neighbourhood of an action is what lies under its keys, and what was tried o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 
 from alma.domain.action import Action
 from alma.domain.memory import KNOWN_FAILURE, AntiPattern, Memory, Outcome
 from alma.domain.reach import Nominee
 from alma.domain.recall import Caution
+from alma.domain.values import replace
 from alma.rules import beliefs, evidence, prompt, signatures, strategies, trust
 from alma.rules.evidence import Observation, Record
 
@@ -44,29 +44,31 @@ def cautions(
     `around` holds every outcome under the action's keys and under the tasks of those that failed.
     """
     matched = {memory.id: trigger for memory, trigger in repeats}
-    records = _records(around, matched, agent=agent, half_life=half_life)
-    stated = [
-        _beside_record(memory, trigger, records)
-        for memory, trigger in repeats
-        if isinstance(memory, AntiPattern)
+    records = {one.key: one for one in _records(around, matched, agent=agent, half_life=half_life)}
+
+    def rank(one: AntiPattern) -> tuple[float, bool, int, int]:
+        record = records.get(_key(matched[one.id]))
+        return -trust.weight(one.source), one.owner != agent, -record.failures if record else 0, -one.seq
+
+    stated = sorted((memory for memory, _ in repeats if isinstance(memory, AntiPattern)), key=rank)
+    known = beliefs.anti_patterns(tuple(records.values())) if len(stated) < MOST else []
+    earned = [
+        one for one in known if one.id.removeprefix("b-") in matched and not _is_said(one, stated, matched)
     ]
-    stated.sort(key=lambda one: (-trust.weight(one.source), one.owner != agent, -one.failures, -one.seq))
-    earned = [one for one in beliefs.anti_patterns(records) if one.id.removeprefix("b-") in matched]
-    found = [*stated, *(one for one in earned if not _is_said(one, stated, matched))]
-    return [_caution(one, matched, agent) for one in found[:MOST]]
+    shown = [*(_beside_record(one, matched[one.id], records) for one in stated[:MOST]), *earned][:MOST]
+    return [_caution(one, matched, agent) for one in shown]
 
 
-def _beside_record(stated: AntiPattern, trigger: str, records: Sequence[Record]) -> AntiPattern:
+def _beside_record(stated: AntiPattern, trigger: str, records: Mapping[str, Record]) -> AntiPattern:
     """A stated anti-pattern with what the ledger says of the same action, and of its alternative."""
-    bad = [one for one in records if one.key == _key(trigger)]
-    alternative = strategies.same_key(stated.better_alternative) if stated.better_alternative else None
-    good = [one for one in records if one.key == alternative]
+    bad = records.get(_key(trigger))
+    good = records.get(strategies.same_key(stated.better_alternative)) if stated.better_alternative else None
     return replace(
         stated,
-        failures=sum(one.failures for one in bad),
-        successes=sum(one.successes for one in bad),
-        alternative_successes=sum(one.successes for one in good),
-        alternative_failures=sum(one.failures for one in good),
+        failures=bad.failures if bad else 0,
+        successes=bad.successes if bad else 0,
+        alternative_successes=good.successes if good else 0,
+        alternative_failures=good.failures if good else 0,
     )
 
 

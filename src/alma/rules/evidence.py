@@ -7,10 +7,10 @@ planted records hijack three times as many tasks.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from math import exp, log10
 
 from alma.domain.memory import Outcome
+from alma.domain.values import replace, value
 from alma.rules import trust
 
 NOMINEES = 100
@@ -24,7 +24,7 @@ CHARACTER_FLOOR = 0.25
 CHARACTER_FLOOR_OF_OTHER_SCRIPTS = 0.18
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Observation:
     """An outcome seen from one task. `age` is how many outcomes of the same agent came after it."""
 
@@ -34,7 +34,7 @@ class Observation:
     inherited: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Weighed:
     """An observation with its weight, and whether it is near enough to be among the counts that people see."""
 
@@ -48,7 +48,7 @@ class Weighed:
         return self.observation.outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Record:
     """What the evidence says of one strategy around one task; `weighed` is in ledger order."""
 

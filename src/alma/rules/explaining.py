@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 from alma.domain.ledger import Event
 from alma.domain.memory import EARNED, VERIFIED, AntiPattern, Heuristic, Memory, Outcome
 from alma.domain.recall import Evidence, Explanation
 from alma.domain.scope import UNSORTED, Scopes
+from alma.domain.values import replace
 from alma.rules import beliefs, posterior, strategies
 from alma.rules.evidence import Observation, Record, Weighed
 

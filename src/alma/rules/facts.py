@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 from datetime import datetime
 
 from alma.domain.memory import Knowledge, Memory
+from alma.domain.values import fields
 from alma.rules import indexing, words
 
 ALIKE = 0.6
 APART = {"id", "seq", "origin", "created_at", "contradicts"}
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_NUMBER = r"\d+(?:[.,]\d+)*"
 _NEGATIONS = frozenset(("not", "no", "never", "without", "none", "cannot", "isn", "don", "doesn", "won"))
 
 
@@ -19,7 +19,7 @@ def is_said_again(said: Memory, made: Memory, *, at: datetime) -> bool:
     """Whether a statement says no more than one that stands: then that one is enough."""
     if isinstance(said, Knowledge) and not said.holds(at):
         return False
-    names = {field.name for field in fields(made)} - APART
+    names = fields(made).keys() - APART
     return said.kind == made.kind and all(getattr(said, name) == getattr(made, name) for name in names)
 
 
@@ -32,7 +32,7 @@ def contradict(one: str, other: str) -> bool:
 
 
 def _numbers(text: str) -> frozenset[str]:
-    return frozenset(_NUMBER.findall(text))
+    return frozenset(re.findall(_NUMBER, text))
 
 
 def _denies(text: str) -> bool:

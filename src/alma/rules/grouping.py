@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from alma.domain.memory import VERIFIED
+from alma.domain.values import value
 from alma.rules import strategies, trust
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Joint:
     """Somebody said that two strategies, given in their own words, are the same, or that they are not."""
 

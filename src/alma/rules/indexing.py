@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from hashlib import blake2b
 
+from alma.domain.digest import digest
 from alma.domain.memory import AntiPattern, Memory, Outcome, text_of
 from alma.rules import signatures, strategies, words
 
@@ -52,23 +52,19 @@ def action_keys(triggers: tuple[str, ...]) -> list[str]:
 
 def task_key(task: str) -> str:
     """The key of all tasks that say the same in the same words."""
-    return f"task:{_short(strategies.same_key(task))}"
+    return f"task:{digest(strategies.same_key(task))}"
 
 
 def said_key(memory: Memory) -> str:
     """The key of all statements of the same kind in the same words."""
-    return f"said:{memory.kind}:{_short(text_of(memory))}"
+    return f"said:{memory.kind}:{digest(text_of(memory))}"
 
 
 def strategy_key(strategy: str) -> str:
     """The key of all outcomes of a strategy in the same words."""
-    return f"strategy:{_short(strategies.same_key(strategy))}"
+    return f"strategy:{digest(strategies.same_key(strategy))}"
 
 
 def workflow_key(workflow_id: str) -> str:
     """The key of all outcomes of a workflow."""
-    return f"workflow:{_short(workflow_id)}"
-
-
-def _short(text: str) -> str:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return f"workflow:{digest(workflow_id)}"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from alma.domain.errors import Conflict
 from alma.domain.memory import AntiPattern, Heuristic, Memory, Outcome, text_of
 from alma.domain.reach import Nominee
 from alma.domain.recall import Learned, Similar
+from alma.domain.values import replace
 from alma.rules import beliefs, ranking, strategies
 from alma.rules.evidence import Record
 

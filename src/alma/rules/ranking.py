@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import blake2b
 
+from alma.domain.digest import digest
 from alma.domain.memory import (
     IMPORT,
     KNOWN_FAILURE,
@@ -21,6 +20,7 @@ from alma.domain.memory import (
 )
 from alma.domain.reach import Nominee
 from alma.domain.recall import Advice, Candidate, Explanation, Recall
+from alma.domain.values import replace, value
 from alma.rules import beliefs, evidence, indexing, prompt, signatures, similarity, trust
 from alma.rules.evidence import Observation, Record
 from alma.rules.strategies import same_key
@@ -36,7 +36,7 @@ UNVERIFIED_PLACES = 2
 UNTRIED = "u-"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Neighbourhood:
     """Everything that the ledger says around one task: relevant observations, and what they say of strategies."""
 
@@ -142,7 +142,7 @@ def advice_on(
 
 def _untried(text: str) -> Advice:
     return Advice(
-        id=UNTRIED + blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest(),
+        id=UNTRIED + digest(text, length=6),
         strategy=text,
         successes=0,
         failures=0,
@@ -269,7 +269,7 @@ def unique(nominees: Iterable[Nominee]) -> list[Nominee]:
 
 def recall_id(*parts: object) -> str:
     """The same question at the same moment of the ledger has the same id."""
-    return f"r-{blake2b(repr(parts).encode('utf-8', 'surrogatepass'), digest_size=8).hexdigest()}"
+    return f"r-{digest(repr(parts))}"
 
 
 def why_empty(near: Neighbourhood, *, size: int, recall: Recall) -> str | None:

@@ -6,9 +6,9 @@ The thresholds are cosines of the text with the descriptions of the domains.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from alma.domain.scope import UNSORTED, Agent
+from alma.domain.values import value
 
 SURE_SCORE = 0.30
 SURE_LEAD = 0.08
@@ -16,7 +16,7 @@ CLEAR_SCORE = 0.18
 CLEAR_LEAD = 0.10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Admission:
     """Whether an agent may learn something, and in which domain it is kept."""
 

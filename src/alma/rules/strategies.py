@@ -46,16 +46,17 @@ NEGATED = {
     "shouldn't": "should not", "mustn't": "must not", "wouldn't": "would not", "couldn't": "could not",
     "haven't": "have not", "hasn't": "has not", "hadn't": "had not", "dont": "do not", "doesnt": "does not",
 }  # fmt: skip
-PHRASES = re.compile(
+# Patterns are compiled when they are first used: most warnings need none of these.
+PHRASES = (
     r"(?i)\b(?:once (?:more|again)|(?:one more|this|another) time|yet again|over again|as (?:before|usual|well)"
     r"|like (?:before|last time)|in order(?= to\b)|(?:make|be) sure to|(?:go|went|opted) (?:with|for))(?!\w)"
 )
 PHRASE_WORDS = ("once ", " time", " again", "as ", "like ", "in order", "sure to", "go ", "went ", "opted ")
-BOLD = re.compile(r"(?<!\w)(\*\*|__)(?=\S)(.+?)(?<=\S)\1(?!\w)")
-LABEL = re.compile(r"(?i)^(?:strategy|approach|plan|what i did|what we did|solution)\s*:\s+")
+BOLD = r"(?<!\w)(\*\*|__)(?=\S)(.+?)(?<=\S)\1(?!\w)"
+LABEL = r"(?i)^(?:strategy|approach|plan|what i did|what we did|solution)\s*:\s+"
 ENDINGS = listed("approach strategy technique too")
-PLAIN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*$")
-HUMP = re.compile(r"[^\W\d_][a-z\d]*[A-Z]")
+PLAIN = r"[^\W\d_]+(?:['-][^\W\d_]+)*$"
+HUMP = r"[^\W\d_][a-z\d]*[A-Z]"
 APOSTROPHES = str.maketrans("‘’ʼ′", "''''")
 QUOTES = "\"'`“”‘’"
 BEFORE = "\"'`([{<«“”‹*"
@@ -87,11 +88,11 @@ def _without_phrases(text: str) -> str:
     if not text.isascii():
         text = text.translate(APOSTROPHES)
     if ":" in text:
-        text = LABEL.sub("", text)
+        text = re.sub(LABEL, "", text)
     if "**" in text or "__" in text:
-        text = BOLD.sub(r"\2", text)
+        text = re.sub(BOLD, r"\2", text)
     lowered = text.lower()
-    return PHRASES.sub(" ", text) if any(word in lowered for word in PHRASE_WORDS) else text
+    return re.sub(PHRASES, " ", text) if any(word in lowered for word in PHRASE_WORDS) else text
 
 
 def similar(text: str, others: Sequence[str], *, limit: int = 3, floor: float = SIMILAR_FLOOR) -> list[str]:
@@ -122,7 +123,7 @@ OPPOSING = listed(
 def _exact_part(text: str) -> Counter[str]:
     """What two wordings of one strategy have in common for certain: numbers, flags, code, negations."""
     stems = frozenset(map(stem, OPPOSING))
-    return Counter(part for part in same_key(text).split() if not PLAIN.match(part) or part in stems)
+    return Counter(part for part in same_key(text).split() if not re.match(PLAIN, part) or part in stems)
 
 
 def _tokens(text: str) -> list[str]:
@@ -162,8 +163,8 @@ def _content(tokens: list[str]) -> list[str]:
     before = ""
     for at, token in enumerate(tokens):
         word = token.lower()
-        if not token.isalpha() and not PLAIN.match(token):
-            kept.append(token if not token.isalnum() or HUMP.match(token) else word)
+        if not token.isalpha() and not re.match(PLAIN, token):
+            kept.append(token if not token.isalnum() or re.match(HUMP, token) else word)
         elif not (word in SOMETIMES_LIGHT and _is_light(word, before, at, tokens)):
             kept.append(_form(token))
         before = word
@@ -205,7 +206,7 @@ def _is_name(token: str, at: int, neighbour: str) -> bool:
 @lru_cache(8192)
 def _form(token: str) -> str:
     """A word as it is compared: in lower case unless it has a hump, one word for those alike, its stem."""
-    if HUMP.match(token) and not token.removesuffix("s").isupper():
+    if re.match(HUMP, token) and not token.removesuffix("s").isupper():
         return token
     word = token.lower().removesuffix("'s")
     return stem(ALIKE.get(word, word))

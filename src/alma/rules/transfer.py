@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from hashlib import sha256
 
 from alma.domain.errors import InvalidInput
 from alma.rules.redaction import redact, redact_json
@@ -15,6 +14,8 @@ FORMATS = ("alma",)
 
 def lines(header: Mapping[str, object], records: Iterable[Mapping[str, object]]) -> Iterator[str]:
     """A header, a line a record, and a last line with the number of records and the checksum of all before it."""
+    from hashlib import sha256  # only where something is moved: it is slow to load
+
     digest = sha256()
     count = -1
     for record in _after({"alma": FORMAT, **header}, records):
@@ -34,6 +35,8 @@ def _after(
 
 def checked(file: Iterable[str], *, name: str) -> Mapping[str, object]:
     """The header of a whole and unchanged export. Raises InvalidInput, which says what is wrong with it."""
+    from hashlib import sha256  # as above
+
     digest = sha256()
     header: Mapping[str, object] = {}
     held = ""

@@ -20,8 +20,8 @@ LONGEST_DURATION = 10 * 366 * 86_400
 LONGEST_METADATA = 64 * 1024
 LARGEST_STATE = 16 * 1024 * 1024
 DEEPEST_STATE = 200
-_QUOTED = re.compile(r'"(?:[^"\\]+|\\.)*+"')
-_BRACKET = re.compile(r"[\[\]{}]")
+_QUOTED = r'"(?:[^"\\]+|\\.)*+"'
+_BRACKET = r"[\[\]{}]"
 RESULTS = {"success": 1.0, "failure": 0.0}
 REVISABLE = {
     "heuristic": ("condition", "strategy"),
@@ -189,7 +189,7 @@ def json_value(field: str, value: object, *, largest: int = LARGEST_STATE) -> ob
 
 def _depth(written: str) -> int:
     depth = deepest = 0
-    for bracket in _BRACKET.findall(_QUOTED.sub("", written)):
+    for bracket in re.findall(_BRACKET, re.sub(_QUOTED, "", written)):
         depth += 1 if bracket in "[{" else -1
         deepest = max(deepest, depth)
     return deepest

@@ -20,7 +20,7 @@ class Cache:
         self.upto = 0
         self.blocks: dict[tuple[str, str], Block] = {}
         self.memories: dict[int, Memory] = {}
-        self.outcomes: dict[str, array[int]] = {}
+        self.outcomes: dict[str, tuple[int, array[int]]] = {}
 
     def clear(self) -> None:
         """Forget everything."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sqlite3
 
+from alma.domain.digest import digest
 from alma.domain.errors import StoreCorrupt, StoreNewer
 
 FOLDER = os.path.join(os.path.dirname(__file__), "migrations")
@@ -13,13 +13,13 @@ APPLICATION = 0x414C4D41  # "ALMA", kept in the file's header
 
 
 def migrations() -> list[tuple[int, str, str]]:
-    """(number, SQL, sha256 of the SQL), in order."""
+    """(number, SQL, digest of the SQL), in order."""
     found = []
     for name in sorted(os.listdir(FOLDER)):
         if name.endswith(".sql"):
             with open(os.path.join(FOLDER, name), encoding="utf-8") as file:
                 sql = file.read()
-            found.append((int(name.split("_")[0]), sql, hashlib.sha256(sql.encode()).hexdigest()))
+            found.append((int(name.split("_")[0]), sql, digest(sql, length=32)))
     return found
 
 

@@ -31,9 +31,18 @@ class Snapshot(Protocol):
         """How many live memories are within reach."""
 
     def nearest(
-        self, reach: Reach, vector: bytes, *, limit: int, per_origin: int | None = None
+        self,
+        reach: Reach,
+        vector: bytes,
+        *,
+        limit: int,
+        per_origin: int | None = None,
+        at_least: float = 0.0,
     ) -> list[Nominee]:
-        """The nearest by cosine, best first, ties to the newest; of one unverified origin at most `per_origin`."""
+        """The nearest by cosine, best first, ties to the newest; of one unverified origin at most `per_origin`.
+
+        Of those below `at_least` only the ten nearest are given.
+        """
 
     def by_words(
         self, reach: Reach, terms: Sequence[str], *, limit: int, vectorless: bool = False

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import fields
 from datetime import datetime
 
 from alma.domain.errors import InvalidInput
 from alma.domain.memory import KINDS, SOURCES, TEXTS, Memory
 from alma.domain.names import name_problem
+from alma.domain.values import fields
 from alma.domain.workflow import STATUSES
 from alma.store.rows import as_json, memory_of
 
@@ -105,7 +105,7 @@ def _check_memory(record: Mapping[str, object]) -> None:
         raise _refused(f"{id_} has no proper source, agent or domain")
     body = record["body"]
     assert isinstance(body, dict)
-    known = {field.name for field in fields(KINDS[kind])} - {*EXPORTED["memory"], *COMPUTED}
+    known = fields(KINDS[kind]).keys() - {*EXPORTED["memory"], *COMPUTED}
     if not body.keys() <= known or not all(isinstance(body.get(name, ""), str) for name in TEXTS[kind]):
         raise _refused(f"{id_} has not the fields of a {kind}: {sorted(body)}")
     if "result" in known and not (isinstance(body.get("result"), int | float) and 0 <= body["result"] <= 1):
@@ -146,14 +146,14 @@ def _refused(problem: str, *, allowed: str = "") -> InvalidInput:
 def outgoing(name: str, value: object) -> object:
     """A column as JSON."""
     if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
+        return binascii.b2a_base64(value, newline=False).decode()
     return json.loads(str(value)) if name in _JSON and value is not None else value
 
 
 def incoming(name: str, value: object, offset: int) -> object:
     """A column as it is stored, its numbers moved by `offset`."""
     if name == "bytes":
-        return base64.b64decode(str(value))
+        return binascii.a2b_base64(str(value), strict_mode=True)
     if name in _NUMBERED and value is not None:
         return int(str(value)) + offset
     if name == "details" and isinstance(value, dict) and "seqs" in value:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 
 from alma.domain.ledger import Event
 from alma.domain.memory import KINDS, Memory
+from alma.domain.values import fields
 from alma.domain.workflow import Checkpoint
 
 _COLUMNS = ("seq", "id", "kind", "agent", "domain", "source", "origin", "created_at", "key")
 MEMORY_ID = re.compile(r"(?:imagined|[ohakp])-[a-z0-9]+")
+_decoded = json.JSONDecoder().raw_decode
 _CONVERTED = frozenset(("valid_from", "valid_to", "triggers", "shown", "contradicts"))
 MEMORY_COLUMNS = ", ".join(f"memory.{name}" for name in (*_COLUMNS, "forgotten", "body"))
 
@@ -31,11 +32,11 @@ def as_json(value: object) -> str:
 def body_of(memory: Memory) -> str:
     """Everything that is not a column, without what has its default value."""
     body = {}
-    for one in fields(memory):
-        value = getattr(memory, one.name)
-        default = one.default_factory() if one.default_factory is not MISSING else one.default
-        if one.name not in _COLUMNS and value != default:
-            body[one.name] = as_text(value) if isinstance(value, datetime) else value
+    for name, one in fields(memory).items():
+        held = getattr(memory, name)
+        default = one.default_factory() if one.default_factory is not None else one.default
+        if name not in _COLUMNS and held != default:
+            body[name] = as_text(held) if isinstance(held, datetime) else held
     return as_json(body)
 
 
@@ -60,7 +61,7 @@ def memory_of(row: Sequence[object]) -> Memory:
     seq, id_, kind, agent, domain, source, origin, created_at, key, _, body = row
     if not MEMORY_ID.fullmatch(str(id_)):
         raise ValueError(f"{id_!r} is no id")
-    values: dict[str, object] = json.loads(str(body))
+    values: dict[str, object] = _decoded(str(body))[0]
     for name in _CONVERTED & values.keys():
         values[name] = _read(values[name])
     if kind == "outcome":

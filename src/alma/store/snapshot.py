@@ -10,11 +10,11 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from hashlib import blake2b
-from heapq import nsmallest
+from functools import lru_cache
 from math import log
 
 from alma.domain import ledger
+from alma.domain.digest import digest
 from alma.domain.errors import StoreCorrupt
 from alma.domain.ledger import Event, Stats
 from alma.domain.memory import VERIFIED, Memory, Outcome
@@ -34,9 +34,10 @@ if TYPE_CHECKING:
     Place = tuple[str, str, str, int]
     Near = tuple[float, int, str]
 
-SMALL_SCOPE = 2000
-POSTINGS = 5000
+LEAST_POSTINGS = 500
+POSTINGS_EACH = 10
 LONG_ENOUGH = 12
+ALWAYS = 10
 REINDEXING = (
     ledger.REVISED,
     ledger.REPLACED,
@@ -50,13 +51,15 @@ REINDEXING = (
 class Snapshot:
     """Reads of one moment."""
 
+    writes = False
+
     def __init__(self, connection: sqlite3.Connection, *, project: str, path: str, cache: Cache) -> None:
         self._connection = connection
         self._project = project
         self._path = path
         self._cache = cache
         self._places: dict[tuple[str, ...], list[Place]] = {}
-        self._fresh = False
+        self._head: int | None = None
 
     def _run(self, statement: str, **parameters: object) -> sqlite3.Cursor:
         return sql.run(self._connection, statement, {"project": self._project, **parameters})
@@ -95,9 +98,15 @@ class Snapshot:
         return sum(place[3] for place in self._readable(reach))
 
     def nearest(
-        self, reach: Reach, vector: bytes, *, limit: int, per_origin: int | None = None
+        self,
+        reach: Reach,
+        vector: bytes,
+        *,
+        limit: int,
+        per_origin: int | None = None,
+        at_least: float = 0.0,
     ) -> list[Nominee]:
-        """The nearest by cosine, best first, ties to the newest."""
+        """The nearest by cosine, best first, ties to the newest; below `at_least` only the first ten."""
         domains: dict[tuple[str, str], list[str]] = {}
         for owner, kind, domain, _ in self._readable(reach):
             domains.setdefault((owner, kind), []).append(domain)
@@ -108,6 +117,7 @@ class Snapshot:
             )
         found.sort(key=lambda one: (-one[0], -one[1]))
         found = _capped(found, per_origin)[:limit]
+        found = [one for place, one in enumerate(found) if place < ALWAYS or one[0] >= at_least]
         memories = self._memories([seq for _, seq, _ in found])
         return self._nominees([(memories[seq], cosine) for cosine, seq, _ in found], upto=reach.upto)
 
@@ -125,6 +135,8 @@ class Snapshot:
 
     def _refreshed(self) -> int:
         """Bring the cache up to this snapshot: what others changed meanwhile is read again."""
+        if self._head is not None:
+            return self._head
         head, cache = self.head(), self._cache
         if cache.upto > head:
             cache.clear()
@@ -136,6 +148,8 @@ class Snapshot:
                     among = "AND seq <= %(upto)s AND seq IN (SELECT value FROM json_each(%(seqs)s))"
                     block.add(self._vectors(agent, kind, among, upto=block.upto, seqs=json.dumps(touched)))
             cache.upto = head
+        if not self.writes:
+            self._head = head
         return head
 
     def _touched(self, after: int) -> list[int]:
@@ -160,48 +174,54 @@ class Snapshot:
     ) -> list[Nominee]:
         """Those that share the rarest terms, best first. Rarity is counted inside the reach alone."""
         places = self._readable(reach)
-        embedded = (False,) if vectorless else (False, True)
-        scope = " OR ".join(
-            scope_term(self._project, *place[:3], embedded=one) for place in places for one in embedded
-        )
-        if not places or not terms or (vectorless and not self._matching(scope, limit=1)):
-            return []
         size = sum(place[3] for place in places)
-        postings = self._postings(
-            scope, terms, upto=reach.upto, most=None if size <= SMALL_SCOPE else POSTINGS
-        )
-        scores: dict[int, float] = {}
-        for seqs in postings:
-            rarity = round(log(1 + size / len(seqs)), 9)
+        if vectorless and size == self._embedded(places):
+            return []
+        scopes = [
+            scope_of(self._project, *place[:3], embedded=embedded)
+            for place in places
+            for embedded in ((False, True) if place[1] == Outcome.kind and not vectorless else (False,))
+        ]
+        scores: dict[int, int] = {}
+        for seqs in self._postings(
+            scopes, terms, upto=reach.upto, most=max(LEAST_POSTINGS, POSTINGS_EACH * limit)
+        ):
+            rarity = int(1_000_000 * log(1 + size / len(seqs)))  # whole numbers add up the same in any order
             for seq in seqs:
-                scores[seq] = scores.get(seq, 0.0) + rarity
-        best = nsmallest(limit, ((-round(score, 9), -seq) for seq, score in scores.items()))
+                scores[seq] = scores.get(seq, 0) + rarity
+        best = sorted([(-score, -seq) for seq, score in scores.items()])[:limit]
         memories = self._memories([-seq for _, seq in best])
         return self._nominees([(memories[-seq], None) for _, seq in best], upto=reach.upto)
 
+    def _embedded(self, places: Sequence[Place]) -> int:
+        """How many live memories of these places have a vector."""
+        blocks = {(agent, kind): self._block(agent, kind) for agent, kind, _, _ in places}
+        return sum(blocks[agent, kind].live.get(domain, 0) for agent, kind, domain, _ in places)
+
     def _postings(
-        self, scope: str, terms: Sequence[str], *, upto: int | None, most: int | None
+        self, scopes: Sequence[bytes], terms: Sequence[str], *, upto: int | None, most: int
     ) -> list[list[int]]:
         """The live memories of each term, rarest first, up to about `most` in all."""
         found = [
-            self._matching(f"({scope}) AND {word}", limit=most or -1, upto=upto)
-            for word in dict.fromkeys(map(index_word, terms))
+            self._matching(" OR ".join(index_word(scope, term) for scope in scopes), most=most, upto=upto)
+            for term in dict.fromkeys(terms)
+            if scopes
         ]
         found = sorted(filter(None, found), key=len)
         total = 0
         for count, seqs in enumerate(found):
             total += len(seqs)
-            if most and total > most:
+            if total > most:
                 return found[: max(count, 1)]
         return found
 
-    def _matching(self, match: str, *, limit: int, upto: int | None = None) -> list[int]:
+    def _matching(self, match: str, *, most: int, upto: int | None) -> list[int]:
         """Numbers of memories by words, the newest first."""
         statement = """
-            SELECT rowid FROM words -- the words of the scope, which are in `match`, name the project
+            SELECT rowid FROM words -- every word in `match` was made with the project
             WHERE words MATCH %(match)s AND rowid <= %(upto)s ORDER BY rowid DESC LIMIT %(limit)s
         """
-        rows = self._run(statement, match=match, upto=upto if upto is not None else 1 << 62, limit=limit)
+        rows = self._run(statement, match=match, upto=upto if upto is not None else 1 << 62, limit=most)
         return [row[0] for row in rows]
 
     def newest(self, reach: Reach, *, before: int | None, limit: int) -> list[Memory]:
@@ -458,31 +478,44 @@ class Snapshot:
     def _nominees(
         self, found: Sequence[tuple[Memory, float | None]], *, upto: int | None = None
     ) -> list[Nominee]:
+        oldest: dict[str, int] = {}
+        for memory, _ in found:
+            if isinstance(memory, Outcome):
+                oldest[memory.agent] = min(memory.seq, oldest.get(memory.agent, memory.seq))
+        live = {agent: self._outcomes_after(agent, seq) for agent, seq in oldest.items()}
         return [
-            Nominee(memory=memory, cosine=cosine, age=self._age(memory, upto)) for memory, cosine in found
+            Nominee(memory=memory, cosine=cosine, age=_age(memory, live, upto)) for memory, cosine in found
         ]
 
-    def _age(self, memory: Memory, upto: int | None) -> int:
-        """How many live outcomes of the same agent came after an outcome."""
-        if not isinstance(memory, Outcome):
-            return 0
-        live = self._live_outcomes(memory.agent)
-        last = len(live) if upto is None else bisect_right(live, upto)
-        return last - bisect_right(live, memory.seq)
+    def _outcomes_after(self, agent: str, seq: int) -> array[int]:
+        """The numbers of an agent's live outcomes, in order: at least those after `seq`.
 
-    def _live_outcomes(self, agent: str) -> array[int]:
+        A process that has the agent's vectors will ask again, and keeps all of them.
+        """
         head = self._refreshed()
-        live = self._cache.outcomes.setdefault(agent, array("q"))
-        if not live or live[-1] < head:
+        upto, live = self._cache.outcomes.get(agent, (0, array("q")))
+        if upto < head:
+            keep = upto > 0 or (agent, Outcome.kind) in self._cache.blocks
             statement = """
                 SELECT seq FROM memory
                 WHERE project = %(project)s AND agent = %(agent)s AND kind = 'outcome' AND forgotten IS NULL
                   AND seq > %(after)s
                 ORDER BY seq
             """
-            after = live[-1] if live else 0
+            after = upto if keep else seq - 1
             live.extend(row[0] for row in self._run(statement, agent=agent, after=after))
+            if keep:
+                self._cache.outcomes[agent] = (head, live)
         return live
+
+
+def _age(memory: Memory, live: Mapping[str, array[int]], upto: int | None) -> int:
+    """How many live outcomes of the same agent came after an outcome."""
+    if not isinstance(memory, Outcome):
+        return 0
+    later = live[memory.agent]
+    last = len(later) if upto is None else bisect_right(later, upto)
+    return last - bisect_right(later, memory.seq)
 
 
 def _capped(found: Sequence[Near], per_origin: int | None) -> list[Near]:
@@ -497,19 +530,19 @@ def _capped(found: Sequence[Near], per_origin: int | None) -> list[Near]:
 
 
 def index_terms(project: str, memory: Memory, *, embedded: bool) -> str:
-    """The words of a memory as the index holds them, its scope among them."""
-    scope = scope_term(project, memory.agent, memory.kind, memory.domain, embedded=embedded)
-    return " ".join([scope, *map(index_word, indexing.terms(memory))])
+    """The words of a memory as the index holds them."""
+    # Only outcomes are looked for apart by whether they have a vector.
+    apart = embedded and isinstance(memory, Outcome)
+    scope = scope_of(project, memory.agent, memory.kind, memory.domain, embedded=apart)
+    return " ".join(index_word(scope, term) for term in indexing.terms(memory))
 
 
-def index_word(term: str) -> str:
-    """A term in letters that every version of the index takes for one word."""
-    if term.isascii() and term.isalnum():
-        return f"w{term}"
-    return f"x{term.encode('utf-8', 'surrogatepass').hex()}"
+def index_word(scope: bytes, term: str) -> str:
+    """A term within its scope, as one word of the index: what others remember costs nothing and changes nothing."""
+    return f"w{digest(term, length=6, key=scope)}"
 
 
-def scope_term(project: str, agent: str, kind: str, domain: str, *, embedded: bool) -> str:
-    """Who and what as one word of the index, so that others' memories cost nothing and change nothing."""
-    name = as_json([project, agent, kind, domain, embedded])
-    return f"s{blake2b(name.encode(), digest_size=12).hexdigest()}"
+@lru_cache(1024)
+def scope_of(project: str, agent: str, kind: str, domain: str, *, embedded: bool) -> bytes:
+    """Whose memories, of which kind, in which domain, and whether they have a vector."""
+    return digest(as_json([project, agent, kind, domain, embedded]), length=16).encode()

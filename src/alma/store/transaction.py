@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from alma.domain import ledger
 from alma.domain.errors import Conflict, InvalidInput
 from alma.domain.ledger import Event
 from alma.domain.memory import PERSON, VERIFIED, Memory, Outcome
+from alma.domain.values import replace
 from alma.domain.workflow import OPEN, Checkpoint
 from alma.rules import indexing
 from alma.store import sql
@@ -23,6 +23,8 @@ from alma.store.snapshot import Snapshot, index_terms
 
 class Ledger(Snapshot):
     """A transaction that appends."""
+
+    writes = True
 
     def remember(self, memory: Memory, *, vector: bytes | None) -> Memory:
         """Append a memory and index it; what comes back carries its `seq`."""

@@ -6,14 +6,17 @@ order of the sums, the machine and the engine do not matter.
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 CHUNK = 1024
-SEVERAL_THREADS = 20_000
+SEVERAL_THREADS = 6_000
 VERIFIED_ORIGIN = -1
 
 
@@ -28,6 +31,7 @@ class Block:
         self.columns = np.zeros((0, 3), np.int64)
         self.domains: dict[str, int] = {}
         self.origins: dict[str, int] = {}
+        self.live: Counter[str] = Counter()
 
     def add(self, rows: Sequence[tuple[int, str, str, bytes]]) -> None:
         """Rows of (seq, domain, origin or "" where verified, bytes)."""
@@ -49,10 +53,15 @@ class Block:
             np.int64,
         )
         self.count += len(rows)
+        self.live.update(domain for _, domain, _, _ in rows)
 
     def drop(self, seqs: Sequence[int]) -> None:
         """Take rows out; they stay in place with a norm of zero, which no search returns."""
-        gone = np.isin(self.columns[: self.count, 0], np.array(seqs, np.int64))
+        gone = np.isin(self.columns[: self.count, 0], np.array(seqs, np.int64)) & (
+            self.norms[: self.count] > 0
+        )
+        names = list(self.domains)
+        self.live.subtract(names[code] for code in self.columns[: self.count, 1][gone].tolist())
         self.norms[: self.count][gone] = 0.0
 
     def search(
@@ -81,10 +90,9 @@ class Block:
         if total < SEVERAL_THREADS:
             self._fill(dots, query, rows, 0, total)
         else:
-            with ThreadPoolExecutor(1) as pool:
-                other = pool.submit(self._fill, dots, query, rows, total // 2, total)
-                self._fill(dots, query, rows, 0, total // 2)
-                other.result()
+            other = _pool(os.getpid()).submit(self._fill, dots, query, rows, total // 2, total)
+            self._fill(dots, query, rows, 0, total // 2)
+            other.result()
         return dots
 
     def _fill(
@@ -145,6 +153,12 @@ class Block:
                     for i in kept[:limit]
                 ]
             wanted *= 4
+
+
+@lru_cache(1)
+def _pool(process: int) -> ThreadPoolExecutor:
+    """One helper thread a process; a fork starts its own."""
+    return ThreadPoolExecutor(1, thread_name_prefix=f"alma-{process}")
 
 
 def _top(cosines: NDArray[np.float64], seqs: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:

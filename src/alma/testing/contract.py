@@ -12,7 +12,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from math import cos, pi, sin
@@ -33,6 +32,7 @@ from alma.domain.memory import (
 )
 from alma.domain.reach import Nominee, Reach
 from alma.domain.scope import Agent, View
+from alma.domain.values import replace
 from alma.domain.workflow import Checkpoint
 from alma.rules import indexing
 from alma.testing.clock import NOON
@@ -192,7 +192,7 @@ def fill(store: Store) -> list[Memory]:
     gone, revised = remembered(store, outcome(task="Bake a cake"), knowledge(fact="The API is at version 1"))
     with store.writing() as ledger:
         ledger.forget([gone], event(events.FORGOTTEN, about=gone.id, reason="not ours"))
-        new = replace(revised, fact="The API is at version 2")  # type: ignore[call-arg]
+        new = replace(revised, fact="The API is at version 2")
         ledger.rewrite(new, event(events.REVISED, about=revised.id, was={"fact": "1"}), vector=None)
         ledger.note(event(events.JOINED, about=kept[0].id, other=kept[1].id, same=True))
         ledger.note(event(about=kept[2].id, signal="used"))
@@ -610,7 +610,7 @@ class StoreContract(ABC):
             old, _ = remembered(store, anti_pattern(), anti_pattern(pattern="eval"), vector=direction(0))
             with other.reading() as now:
                 assert len(now.nearest(reach(), direction(0), limit=5)) == 2
-            new = replace(old, pattern="Polling with cron", triggers=("cron(",))  # type: ignore[call-arg]
+            new = replace(old, pattern="Polling with cron", triggers=("cron(",))
             with store.writing() as ledger:
                 said = event(events.REVISED, about=old.id, was={"pattern": "Using sleep() for waits"})
                 ledger.rewrite(new, said, vector=direction(90))
