@@ -1,6 +1,7 @@
 """Who plays a stream: ALMA through its public verbs, and the agents it is held against.
 
-Every agent is asked for one of the strategies and told how that went; none but `Told` sees the hidden class.
+Every agent is asked for one of the strategies and told how that went; only the told learners and `Oracle` know the
+hidden class, and `Usual` what is best on the whole.
 """
 
 from __future__ import annotations
@@ -161,6 +162,8 @@ class Vote(Neighbours):
 class Told:
     """A learner that is told the hidden class: ALMA's own prior, bonus and half-life, on perfect neighbourhoods."""
 
+    prior = PRIOR
+
     def __init__(self, stream: Stream) -> None:
         self._classes = stream.classes
         self._won = np.zeros((CLASSES, len(STRATEGIES)))
@@ -169,7 +172,7 @@ class Told:
     def choose(self, turn: int, /) -> int:
         """The most appealing, ties to the first."""
         mine = self._classes[turn]
-        return int(np.argmax(self._appeal(PRIOR + self._won[mine], PRIOR + self._lost[mine])))
+        return int(np.argmax(self._appeal(self.prior + self._won[mine], self.prior + self._lost[mine])))
 
     def _appeal(self, a: Counts, b: Counts) -> Counts:
         """Mean and 0.4 standard deviations of Beta(a, b)."""
@@ -181,6 +184,28 @@ class Told:
         for counts in (self._won, self._lost):
             counts *= 0.5 ** (1 / HALF_LIFE)
         (self._won if worked else self._lost)[self._classes[turn], strategy] += 1
+
+
+class ToldGreedy(Told):
+    """The same without a bonus: the best mean from Beta(1, 1), ties by lot; `epsilon` of the time any strategy."""
+
+    prior = 1.0
+
+    def __init__(self, stream: Stream, seed: int, *, epsilon: float = 0.0) -> None:
+        super().__init__(stream)
+        self._draw = np.random.default_rng(seed)
+        self._epsilon = epsilon
+
+    def choose(self, turn: int, /) -> int:
+        """The best so far, or any."""
+        if self._draw.random() < self._epsilon:
+            return int(self._draw.integers(len(STRATEGIES)))
+        return super().choose(turn)
+
+    def _appeal(self, a: Counts, b: Counts) -> Counts:
+        """The mean, and too little luck to matter but between equals."""
+        appeal: Counts = a / (a + b) + 1e-9 * self._draw.random(len(a))
+        return appeal
 
 
 class ToldByLot(Told):

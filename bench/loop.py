@@ -1,8 +1,8 @@
 """Prints how an agent that follows ALMA does on a drifting stream of real messages, beside simpler and told agents.
 
 The world and its choice are described in streams.py, the agents in agents.py. The share is of a told learner's gain
-over random: 0 is random, 1 is as good as being told the hidden class of every task. The target is about the learner
-that explores by ALMA's own bonus; the share of one that explores by lot, which is easier to match, stands beside it.
+over random: 0 is random, 1 is as good as being told the hidden class of every task. It depends on how the told
+learner explores, which the published figures do not say; so every one of them has its row and its verdict.
 """
 
 from __future__ import annotations
@@ -19,7 +19,20 @@ from statistics import fmean
 from typing import Any
 
 import figures
-from agents import Agent, Alma, Cached, NearestSuccess, Oracle, Random, Told, ToldByLot, Usual, Vote, play
+from agents import (
+    Agent,
+    Alma,
+    Cached,
+    NearestSuccess,
+    Oracle,
+    Random,
+    Told,
+    ToldByLot,
+    ToldGreedy,
+    Usual,
+    Vote,
+    play,
+)
 from alma import plugins
 from streams import STRATEGIES, MissingTexts, drifting, texts
 
@@ -30,11 +43,18 @@ NAMES = {
     "nearest": "the nearest success",
     "vote": "a vote of the 10 nearest",
     "alma": "ALMA",
-    "told_by_lot": "a learner told the class, explores by lot",
-    "told": "a learner told the class, ALMA's bonus",
+    "told_by_lot": "told the class, explores by lot",
+    "told_epsilon": "told the class, best mean, ε = 0.1",
+    "told_greedy": "told the class, best mean",
+    "told": "told the class, ALMA's own bonus",
     "oracle": "an oracle",
 }
+TOLD = ("told_by_lot", "told_epsilon", "told_greedy", "told")  # The last is the hardest.
 TARGET = 0.92
+# What is published of the told learner that the target was set by. How it explored is not; of ours, the one with
+# ε = 0.1 comes nearest to it on seeds 0 to 5. That was found out after ALMA's own result was known.
+PUBLISHED = {"first_1500": 0.672, "last_quarter": 0.700}
+LIKE_PUBLISHED, HARDEST = "told_epsilon", "told"
 _ticks: Any = None  # A number shared with the worker processes.
 
 
@@ -117,8 +137,10 @@ def one_seed(folder: Path, tasks: int, seed: int) -> Results:
             "nearest": NearestSuccess(stream, embedder, seed),
             "vote": Vote(stream, embedder, seed),
             "alma": alma,
-            "told": Told(stream),
             "told_by_lot": ToldByLot(stream, seed),
+            "told_epsilon": ToldGreedy(stream, seed, epsilon=0.1),
+            "told_greedy": ToldGreedy(stream, seed),
+            "told": Told(stream),
             "oracle": Oracle(stream),
         }
         return {name: play(agent, stream, tick=_tick) for name, agent in agents.items()}
@@ -130,16 +152,16 @@ def _row(own: Sequence[Sequence[bool]], played: Sequence[Results]) -> dict[str, 
     means = [fmean(one) for one in own]
     return {
         "mean": round(fmean(means), 4),
-        "share": round(_share(own, played, of="told"), 4),
-        "share_by_lot": round(_share(own, played, of="told_by_lot"), 4),
+        "share": {of: round(_share(own, played, of=of), 4) for of in TOLD},
         "first_100": round(fmean(fmean(one[:100]) for one in own), 4),
         "first_500": round(fmean(fmean(one[:500]) for one in own), 4),
         "first_1500": round(fmean(fmean(one[:1500]) for one in own), 4),
         "last_quarter": round(fmean(fmean(one[tasks - tasks // 4 :]) for one in own), 4),
         "by_seed": [round(mean, 4) for mean in means],
-        "share_by_seed": [
-            round(_share([one], [all_], of="told"), 4) for one, all_ in zip(own, played, strict=True)
-        ],
+        "share_by_seed": {
+            of: [round(_share([one], [all_], of=of), 4) for one, all_ in zip(own, played, strict=True)]
+            for of in TOLD
+        },
     }
 
 
@@ -155,18 +177,55 @@ def _show(found: Mapping[str, Mapping[str, Any]], *, tasks: int, seeds: Sequence
         f"Banking77, drifting: {tasks:,} tasks, {len(STRATEGIES)} strategies, "
         f"seeds {seeds[0]} to {seeds[-1]}, {taken:.0f} s\n"
     )
-    head = ("mean", "100", "500", "1500", "last ¼", "share", "by lot")
-    print(f"{'agent that follows …':<44}{''.join(f'{one:>8}' for one in head)}   seeds")
-    columns = ("mean", "first_100", "first_500", "first_1500", "last_quarter", "share", "share_by_lot")
+    head = ("mean", "100", "500", "1500", "last ¼")
+    print(f"{'agent that follows …':<36}{''.join(f'{one:>8}' for one in head)}   seeds")
+    columns = ("mean", "first_100", "first_500", "first_1500", "last_quarter")
     for name, row in found.items():
-        spread = f"{min(row['by_seed']):.3f} to {max(row['by_seed']):.3f}"
-        print(f"{NAMES[name]:<44}{''.join(f'{row[one]:>8.3f}' for one in columns)}   {spread}")
-    alma = found["alma"]
-    verdict = "reached" if alma["share"] >= TARGET else "MISSED"
-    by_seed = ", ".join(f"{one:.3f}" for one in alma["share_by_seed"])
-    print(f"\nALMA's share of the gain over random of {NAMES['told']}: {alma['share']:.3f}")
-    print(f"  to reach: {TARGET}, {verdict}; seed by seed: {by_seed}")
-    print(f"  of {NAMES['told_by_lot']}: {alma['share_by_lot']:.3f} (not what the target is about)")
+        figures_of_it = "".join(f"{row[one]:>8.3f}" for one in columns)
+        print(f"{NAMES[name]:<36}{figures_of_it}   {_spread(row['by_seed'])}")
+    _show_shares(found)
+    _show_verdict(found)
+
+
+def _show_shares(found: Mapping[str, Mapping[str, Any]]) -> None:
+    """ALMA's share of each told learner's gain, and how far that learner is from the published one."""
+    print(f"\nShare of a told learner's gain over random; to reach: {TARGET}")
+    head = f"{'ALMA':>8}  {'':<9}{'seeds':<16}{'the vote':>8}"
+    print(f"{'of the learner that is …':<36}{head}{'1500':>10}{'last ¼':>8}{'off by':>8}")
+    for name in TOLD:
+        share, row = found["alma"]["share"][name], found[name]
+        seeds = _spread(found["alma"]["share_by_seed"][name])
+        print(
+            f"{NAMES[name]:<36}{share:>8.3f}  {_verdict(share):<9}{seeds:<16}{found['vote']['share'][name]:>8.3f}"
+            f"{row['first_1500']:>10.3f}{row['last_quarter']:>8.3f}{_off(row):>8.3f}"
+        )
+    print(
+        f"{'(the published told learner)':<77}{PUBLISHED['first_1500']:>10.3f}{PUBLISHED['last_quarter']:>8.3f}"
+    )
+
+
+def _show_verdict(found: Mapping[str, Mapping[str, Any]]) -> None:
+    notes = {LIKE_PUBLISHED: "nearest to the published one on seeds 0 to 5", HARDEST: "the hardest"}
+    print()
+    for name, note in notes.items():
+        share = found["alma"]["share"][name]
+        print(f"{share:.3f} {_verdict(share)}: of the learner {NAMES[name]}, {note}")
+    print(
+        "How the published learner explored is not known. The nearest was picked after ALMA's result was known."
+    )
+
+
+def _verdict(share: float) -> str:
+    return "reached" if share >= TARGET else "MISSED"
+
+
+def _off(row: Mapping[str, Any]) -> float:
+    """How far a told learner is from the published one: both differences added."""
+    return sum(abs(float(row[name]) - value) for name, value in PUBLISHED.items())
+
+
+def _spread(by_seed: Sequence[float]) -> str:
+    return f"{min(by_seed):.3f} to {max(by_seed):.3f}"
 
 
 if __name__ == "__main__":

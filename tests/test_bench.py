@@ -43,10 +43,24 @@ def test_the_loop_is_played_by_every_agent_and_kept_as_json(tmp_path: Path) -> N
     ran = run("loop.py", "--data", messages(tmp_path), *options, cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
     agents = json.loads(kept.read_text())["found"]["agents"]
-    assert {"random", "usual", "nearest", "vote", "alma", "told"} <= set(agents)
+    told = {"told_by_lot", "told_epsilon", "told_greedy", "told"}
+    assert {"random", "usual", "nearest", "vote", "alma", "oracle"} | told == set(agents)
     assert all(len(row["by_seed"]) == 2 and 0 <= row["mean"] <= 1 for row in agents.values())
-    assert (agents["random"]["share"], agents["told"]["share"]) == (0, 1)
-    assert "ALMA's share" in ran.stdout
+    assert agents["random"]["share"] == dict.fromkeys(told, 0)
+    assert all(agents[name]["share"][name] == 1 for name in told)
+
+
+def test_the_loop_gives_its_verdict_on_the_hardest_learner_too(tmp_path: Path) -> None:
+    kept = tmp_path / "loop.json"
+    options = ("--tasks", "30", "--seeds", "1", "--workers", "1", "--json", kept)
+    ran = run("loop.py", "--data", messages(tmp_path), *options, cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    share = json.loads(kept.read_text())["found"]["agents"]["alma"]["share"]["told"]
+    verdict = "reached" if share >= 0.92 else "MISSED"
+    assert (
+        f"\n{share:.3f} {verdict}: of the learner told the class, ALMA's own bonus, the hardest\n"
+        in ran.stdout
+    )
 
 
 def test_the_loop_without_its_texts_says_where_they_can_be_had(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ VERBS = {
     "feedback": "(memory_id, *, signal, agent=None, note=None)",
     "memories": "(*, agent=None, kind=None, query=None, stated=None, limit=50, after=None)",
     "explain": "(memory_id, *, task=None, agent=None)",
-    "revise": "(memory_id, /, **fields)",
+    "revise": "(memory_id, **fields)",
     "forget": "(memory_id=None, *, agent=None, origin=None, source=None, older_than=None, reason, dry_run=False)",
     "restore": "(memory_id)",
     "purge": "(older_than=None)",

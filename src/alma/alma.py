@@ -606,7 +606,7 @@ class ALMA:
 
     # -- changing one's mind ------------------------------------------------------------------------------------
 
-    def revise(self, memory_id: str, /, **fields: object) -> Memory:
+    def revise(self, /, memory_id: str, **fields: object) -> Memory:
         """A stated memory in new words; the old wording stays in its history.
 
         Raises InvalidInput (an outcome, or a field that it does not have), MemoryNotFound, Untrusted.

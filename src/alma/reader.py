@@ -152,7 +152,7 @@ def _stated(now: Snapshot, question: Question, *, upto: int | None) -> list[Nomi
         size = now.size(reach) if reach is not None else 0
         if reach is None or not size:
             continue
-        near = _nearest(now, question, reach)
+        near = _nearest(now, question, reach, size=size)
         found += near
         if size > STATED_NOMINEES and kind != Preference.kind:
             many.append(kind)
@@ -177,8 +177,14 @@ def _reach_of(question: Question, kind: str, *, upto: int | None) -> Reach | Non
     return Reach(view=View(Agent(owner), (owner,)), kinds=(kind,), upto=upto)
 
 
-def _nearest(now: Snapshot, question: Question, reach: Reach) -> list[Nominee]:
-    return now.nearest(reach, question.vector, limit=STATED_NOMINEES) if question.vector is not None else []
+def _nearest(now: Snapshot, question: Question, reach: Reach, *, size: int) -> list[Nominee]:
+    """The nearest; where not all have room, those that were seen or said by people have room of their own."""
+    if question.vector is None:
+        return []
+    found = now.nearest(reach, question.vector, limit=STATED_NOMINEES)
+    if size > STATED_NOMINEES:
+        found += now.nearest(reach, question.vector, limit=STATED_NOMINEES, verified=True)
+    return ranking.unique(found)
 
 
 def _terms(text: str) -> tuple[str, ...]:

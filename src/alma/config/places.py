@@ -142,6 +142,8 @@ def _main_worktree(folder: str) -> str | None:
     common = _named_in(os.path.join(private, "commondir"), private)
     if not common or not back or os.path.realpath(back) != os.path.realpath(link):
         return None  # a submodule has no commondir
+    if os.path.dirname(os.path.realpath(private)) != os.path.join(os.path.realpath(common), "worktrees"):
+        return None  # git keeps what belongs to a worktree inside the repository: anything else is made up
     main, name = os.path.split(os.path.realpath(common))
     return main if name == ".git" and os.path.isdir(main) else None  # a bare repository has no main worktree
 

@@ -38,10 +38,11 @@ class Snapshot(Protocol):
         limit: int,
         per_origin: int | None = None,
         at_least: float = 0.0,
+        verified: bool = False,
     ) -> list[Nominee]:
         """The nearest by cosine, best first, ties to the newest; of one unverified origin at most `per_origin`.
 
-        Of those below `at_least` only the ten nearest are given.
+        Of those below `at_least` only the ten nearest are given; `verified` leaves out what nobody has seen.
         """
 
     def by_words(

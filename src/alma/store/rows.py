@@ -56,18 +56,32 @@ def columns_of(memory: Memory) -> dict[str, object]:
     }
 
 
+class DamagedRow(ValueError):
+    """A row that no ALMA has written."""
+
+
 def memory_of(row: Sequence[object]) -> Memory:
-    """A memory from the columns of MEMORY_COLUMNS."""
+    """A memory from the columns of MEMORY_COLUMNS. Raises DamagedRow."""
     seq, id_, kind, agent, domain, source, origin, created_at, key, _, body = row
-    if not MEMORY_ID.fullmatch(str(id_)):
-        raise ValueError(f"{id_!r} is no id")
-    values: dict[str, object] = _decoded(str(body))[0]
-    for name in _CONVERTED & values.keys():
-        values[name] = _read(values[name])
-    if kind == "outcome":
-        values["key"] = key
-    values |= {"id": id_, "agent": agent, "domain": domain, "source": source, "origin": origin, "seq": seq}
-    return KINDS[str(kind)](created_at=datetime.fromisoformat(str(created_at)), **values)  # type: ignore[arg-type]
+    try:
+        if not MEMORY_ID.fullmatch(str(id_)):
+            raise ValueError(f"{id_!r} is no id")
+        values: dict[str, object] = _decoded(str(body))[0]
+        for name in _CONVERTED & values.keys():
+            values[name] = _read(values[name])
+        if kind == "outcome":
+            values["key"] = key
+        values |= {
+            "id": id_,
+            "agent": agent,
+            "domain": domain,
+            "source": source,
+            "origin": origin,
+            "seq": seq,
+        }
+        return KINDS[str(kind)](created_at=datetime.fromisoformat(str(created_at)), **values)  # type: ignore[arg-type]
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise DamagedRow(f"row {seq} is no memory: {error}") from error
 
 
 def memories_of(records: Iterable[Mapping[str, object]]) -> Iterator[Memory]:

@@ -15,7 +15,6 @@ from math import log
 
 from alma.domain import ledger
 from alma.domain.digest import digest
-from alma.domain.errors import StoreCorrupt
 from alma.domain.ledger import Event, Stats
 from alma.domain.memory import VERIFIED, Memory, Outcome
 from alma.domain.reach import Kept, Nominee, Reach
@@ -105,6 +104,7 @@ class Snapshot:
         limit: int,
         per_origin: int | None = None,
         at_least: float = 0.0,
+        verified: bool = False,
     ) -> list[Nominee]:
         """The nearest by cosine, best first, ties to the newest; below `at_least` only the first ten."""
         domains: dict[tuple[str, str], list[str]] = {}
@@ -113,7 +113,7 @@ class Snapshot:
         found: list[Near] = []
         for (owner, kind), among in domains.items():
             found += self._block(owner, kind).nearest(
-                vector, limit=limit, domains=among, upto=reach.upto, per_origin=per_origin
+                vector, limit=limit, domains=among, upto=reach.upto, per_origin=0 if verified else per_origin
             )
         found.sort(key=lambda one: (-one[0], -one[1]))
         found = _capped(found, per_origin)[:limit]
@@ -465,12 +465,7 @@ class Snapshot:
                 CROSS JOIN memory ON memory.seq = wanted.value
                 WHERE memory.project = %(project)s
             """
-            try:
-                read = {row[0]: memory_of(row) for row in self._run(statement, seqs=json.dumps(missing))}
-            except (ValueError, TypeError, KeyError) as error:
-                raise StoreCorrupt(
-                    f"{self._path} holds a row that is no memory: {error}", store=self._path
-                ) from error
+            read = {row[0]: memory_of(row) for row in self._run(statement, seqs=json.dumps(missing))}
             self._cache.keep(read)
             found |= read
         return found

@@ -13,6 +13,7 @@ from functools import lru_cache
 from alma.domain.errors import StoreCorrupt, StoreError, StoreFull, StoreLocked, StoreReadOnly, Untrusted
 from alma.store import migrate
 from alma.store.files import FAILURES
+from alma.store.rows import DamagedRow
 
 OLDEST = (3, 39, 0)
 _PARAMETER = re.compile(r"%\((\w+)\)s")
@@ -43,6 +44,8 @@ def as_store_errors(where: str) -> Iterator[None]:
     """Turn SQLite's errors into ALMA's, each with what to do next."""
     try:
         yield
+    except DamagedRow as error:
+        raise StoreCorrupt(f"{where}: {error}; restore a copy made by `alma backup`", store=where) from error
     except sqlite3.DatabaseError as error:
         name = getattr(error, "sqlite_errorname", "") or ""
         for code, (kind, advice) in _BY_CODE.items():
