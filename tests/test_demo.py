@@ -138,6 +138,11 @@ def test_the_users_own_memory_and_files_are_not_touched(kept):
     assert [path.resolve() for path in place.temporary.iterdir()] == [Path(said["folder"])]
 
 
+def heeding_interrupts():
+    """A run of the tests in the background has told its children to ignore them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 @pytest.mark.parametrize(("sent", "to_all"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
 def test_an_interrupted_demonstration_leaves_no_process_and_no_folder(tmp_path, sent, to_all):
@@ -149,6 +154,7 @@ def test_an_interrupted_demonstration_leaves_no_process_and_no_folder(tmp_path, 
         stdout=subprocess.PIPE,
         encoding="utf-8",
         start_new_session=True,
+        preexec_fn=heeding_interrupts,
     )
     assert running.stdout is not None
     while "helena:" not in (line := running.stdout.readline()):

@@ -288,6 +288,11 @@ def test_a_reader_that_goes_away_is_no_error(alma: Any) -> None:
     assert (command.wait(), said) == (0, b"")
 
 
+def heeding_interrupts() -> None:
+    """A run of the tests in the background has told its children to ignore them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_interrupt_ends_with_130_and_no_words(alma: Any) -> None:
     command = subprocess.Popen(
         [sys.executable, "-m", "alma", "recall", "-"],
@@ -296,6 +301,7 @@ def test_an_interrupt_ends_with_130_and_no_words(alma: Any) -> None:
         stderr=subprocess.PIPE,
         cwd=alma.folder,
         env={**alma.env, "PYTHONVERBOSE": "1"},
+        preexec_fn=heeding_interrupts,
     )
     # It reads standard input last: once that module is loaded, nothing but the interrupt ends it.
     assert command.stderr is not None

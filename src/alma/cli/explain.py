@@ -7,7 +7,8 @@ import click
 from alma.cli import screen
 from alma.cli.documents import document
 from alma.cli.options import text_option, verb
-from alma.domain.memory import AntiPattern, text_of
+from alma.cli.sentence import sentence
+from alma.domain.memory import AntiPattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _heading(one: Memory) -> None:
     screen.out(
         f"{one.id}: {' '.join(filter(None, (grade, one.kind.replace('_', '-'))))} of {one.owner} in {one.domain}"
     )
-    screen.out(f"  {screen.line(text_of(one))}")
+    screen.out(f"  {screen.line(sentence(one))}")
     strategy = getattr(one, "strategy", None)
     if strategy and one.kind == "outcome":
         screen.out(f"  strategy: {screen.line(strategy)}")

@@ -7,7 +7,8 @@ import click
 from alma.cli import screen
 from alma.cli.documents import document
 from alma.cli.options import text_option, verb
-from alma.domain.memory import SOURCES, text_of
+from alma.cli.sentence import sentence
+from alma.domain.memory import SOURCES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,5 +87,5 @@ def _told(memories: Sequence[Memory], call: Call, *, how: str) -> None:
         screen.out_json(document(memories))
         return
     for one in memories:
-        screen.out(f"{one.id}  {one.owner}  {screen.short(text_of(one), 120)}")
+        screen.out(f"{one.id}  {one.owner}  {screen.short(sentence(one), 120)}")
     screen.out(f"{len(memories)} {how}")

@@ -23,6 +23,8 @@ def result_of(ctx: click.Context, *, success: bool, failure: bool, result: float
     said = [success, failure, result is not None]
     if sum(said) != 1:
         raise click.UsageError("say how it went, once: --success, --failure or --result 0.7", ctx)
+    if result is not None and not 0 <= result <= 1:
+        raise click.UsageError(f"--result is {result:g}; it must be a number from 0 to 1, such as 0.7", ctx)
     return success if result is None else result
 
 

@@ -7,7 +7,8 @@ import click
 from alma.cli import screen
 from alma.cli.documents import document
 from alma.cli.options import KIND, verb
-from alma.domain.memory import Outcome, text_of
+from alma.cli.sentence import sentence
+from alma.domain.memory import Outcome
 from alma.domain.values import replace
 
 TYPE_CHECKING = False
@@ -56,7 +57,7 @@ def _row(one: Memory) -> tuple[str, ...]:
 def _text(one: Memory) -> str:
     if isinstance(one, Outcome):
         return f"{'worked' if one.succeeded else 'failed'}: {one.strategy} — {one.task}"
-    return text_of(one)
+    return sentence(one)
 
 
 @verb("log")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import IO
 
-KEPT = 4096
+# Learning looks for secrets in 64 KiB and only then cuts: what it is handed must fit, with a first line before it.
+KEPT = 63 * 1024
+_KEY_ENDS = re.compile(rb"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_KEY_LINES = re.compile(rb"(?:[ \t>|]*[A-Za-z0-9+/]{16,}={0,2}[ \t\r]*(?:\n|\Z))+")
 # A process that the command left behind may hold its output open: that is not waited for.
 PATIENCE = 1.0
 NOT_FOUND, NOT_RUN = 127, 126
@@ -79,13 +83,21 @@ class Tail:
                 self._size -= len(self._chunks.popleft())
 
     def end(self) -> bytes:
-        """The last bytes, from the beginning of a line on where there is one."""
+        """The last bytes, from the beginning of a line on, and never from within a private key on."""
         with self._lock:
             kept = b"".join(self._chunks)
         if len(kept) <= KEPT:
             return kept
-        cut = kept[-KEPT:]
-        return cut.partition(b"\n")[2] or cut
+        return _without_cut_secret(kept[-KEPT:].partition(b"\n")[2])
+
+
+def _without_cut_secret(cut: bytes) -> bytes:
+    """A key whose beginning was not kept could not be recognised later: what is left of it goes here."""
+    ended = _KEY_ENDS.search(cut)
+    if ended and b"-----BEGIN" not in cut[: ended.start()]:
+        return cut[ended.end() :].lstrip()
+    lines = _KEY_LINES.match(cut)
+    return cut[lines.end() :] if lines else cut
 
 
 def _ran(code: int, passed: Sequence[int], *, tail: bytes, seconds: float) -> Ran:

@@ -6,6 +6,7 @@ import click
 
 from alma.cli import documents, screen
 from alma.cli.options import KIND, MOMENT, TEXT, text_option, verb
+from alma.cli.sentence import sentence
 from alma.domain.memory import text_of
 
 TYPE_CHECKING = False
@@ -99,7 +100,7 @@ def _why(found: Recall) -> None:
     if stated:
         screen.out()
         screen.table(
-            ("STATED", "KIND", "OWNER", "TEXT"), [(o.id, o.kind, o.owner, text_of(o)) for o in stated]
+            ("STATED", "KIND", "OWNER", "TEXT"), [(o.id, o.kind, o.owner, sentence(o)) for o in stated]
         )
     screen.out()
     if not found.candidates:

@@ -1,4 +1,7 @@
-"""What reaches the screen. A stored text can neither move the cursor nor forge a line: control characters are shown."""
+"""What reaches the screen. A stored text can neither move the cursor nor forge a line nor say what is not seen.
+
+Control characters are shown; what a prompt leaves out as unseen is left out here too.
+"""
 
 from __future__ import annotations
 
@@ -30,15 +33,29 @@ def make_safe() -> None:
 
 
 def clean(text: str) -> str:
-    """A text with every control character written out, lines kept."""
+    """A text with every control character written out and without what cannot be seen, lines kept."""
     if text.isascii() and text.isprintable():
         return text
-    return _UNSAFE.sub(_shown, text.replace("\r\n", "\n"))
+    shown = _UNSAFE.sub(_shown, text.replace("\r\n", "\n"))
+    return shown if shown.isascii() else _seen(shown)
 
 
 def line(text: str) -> str:
     """A text as one clean line."""
     return " ".join(clean(text).split())
+
+
+def _seen(text: str) -> str:
+    # Imported here: plain text, which is most, needs neither table.
+    from unicodedata import category
+
+    from alma.rules.prompt import UNSEEN
+
+    return "".join(
+        letter
+        for letter in text
+        if letter in "\n\t" or not (ord(letter) in UNSEEN or category(letter)[0] == "C")
+    )
 
 
 def _shown(found: re.Match[str]) -> str:

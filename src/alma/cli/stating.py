@@ -7,7 +7,8 @@ import click
 from alma.cli import screen
 from alma.cli.documents import document
 from alma.cli.options import MOMENT, TEXT, common, domain_option, merged, text_option, verb
-from alma.domain.memory import AntiPattern, text_of
+from alma.cli.sentence import sentence
+from alma.domain.memory import AntiPattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def _told(made: Memory, call: Call, *, how: str = "stated") -> None:
     if call.as_json:
         screen.out_json(document(made))
         return
-    screen.out(f"{how} {made.id}: {screen.short(text_of(made), 120)}")
+    screen.out(f"{how} {made.id}: {screen.short(sentence(made), 200)}")
     screen.out(f"  {made.kind.replace('_', '-')} of {made.owner} in {made.domain}, as {made.source}")
     if isinstance(made, AntiPattern):
         looked_for = ", ".join(made.triggers)

@@ -20,12 +20,8 @@ UNATTENDED = (
     *("CI", "CLAUDECODE", "CLAUDE_CODE_ENTRYPOINT", "CODEX_SANDBOX", "CODEX_CI", "CURSOR_AGENT"),
     *("GEMINI_CLI", "AI_AGENT", "AGENT"),
 )
-# The first that is set names the session.
-SESSIONS = (
-    *("CLAUDE_SESSION_ID", "CLAUDE_CODE_SESSION_ID", "CODEX_THREAD_ID"),
-    *("TERM_SESSION_ID", "ITERM_SESSION_ID", "WT_SESSION", "TMUX_PANE", "STY"),
-)
-LONGEST = 150
+# Who left its session behind can do so again and again: all of them are one origin.
+DETACHED = "terminal:detached"
 LARGEST = 32 * 1024 * 1024
 
 
@@ -37,15 +33,20 @@ def source(environ: Mapping[str, str] | None = None) -> str:
     return PERSON if _is_terminal(sys.stdin) and _is_terminal(sys.stdout) else WORD
 
 
-def origin(environ: Mapping[str, str] | None = None) -> str:
-    """The session that everything from here belongs to: the same for every command of one terminal or one agent."""
-    environ = os.environ if environ is None else environ
-    for name in SESSIONS:
-        said = "".join(letter for letter in environ.get(name, "") if letter.isprintable()).strip()
-        if said:
-            inside = environ.get("TMUX", "").split(",")[1:2] if name == "TMUX_PANE" else []
-            return "terminal:" + "-".join([said[:LONGEST], *inside])
-    return f"terminal:{_leader()}"
+def origin() -> str:
+    """What everything from here belongs to. No variable says it, for whoever runs a command sets its variables.
+
+    It is the topmost process that this one descends from: the log-in, the terminal's server, the service.
+    """
+    if not sys.platform.startswith("linux"):
+        return f"terminal:{os.getsid(0) if hasattr(os, 'getsid') else os.getppid()}"
+    try:
+        top = _topmost(os.getpid())
+        if top == os.getpid() or not _is_told_apart(top):
+            return DETACHED
+        return f"terminal:{top}-{_fields(top)[19]}"
+    except (OSError, IndexError, ValueError):
+        return DETACHED
 
 
 def _is_terminal(stream: object) -> bool:
@@ -55,16 +56,28 @@ def _is_terminal(stream: object) -> bool:
         return False  # it is closed
 
 
-def _leader() -> str:
-    """The process that leads this session, and when it began: a number alone comes back after a restart."""
-    leader = os.getsid(0) if hasattr(os, "getsid") else os.getppid()
-    try:
-        with open(f"/proc/{leader}/stat", "rb") as file:
-            # The name stands in brackets and may hold blanks: the fields are counted from behind it.
-            began = file.read().rpartition(b")")[2].split()[19].decode()
-    except (OSError, IndexError):
-        return str(leader)
-    return f"{leader}-{began}"
+def _topmost(process: int) -> int:
+    """The ancestor whose parent is the first process of all, or lies outside."""
+    while (parent := int(_fields(process)[1])) > 1:
+        process = parent
+    return process
+
+
+def _is_told_apart(top: int) -> bool:
+    """Whether a process right below the first one was surely started there and not left behind by this user.
+
+    Another user's was (a log-in service), and so was the manager of this user's own services.
+    """
+    if os.stat(f"/proc/{top}").st_uid != os.getuid():
+        return True
+    with open(f"/proc/{top}/cgroup", encoding="utf-8") as file:
+        return any(line.rstrip().endswith(f"/user@{os.getuid()}.service/init.scope") for line in file)
+
+
+def _fields(process: int) -> list[str]:
+    """What the system says of a process. Its name stands in brackets and may hold blanks: counted from behind it."""
+    with open(f"/proc/{process}/stat", "rb") as file:
+        return file.read().rpartition(b")")[2].decode().split()
 
 
 def typed_in() -> str:
