@@ -94,8 +94,10 @@ def test_the_same_key_is_learned_once_and_other_content_is_refused(alma: Any) ->
 
 def test_one_session_is_one_origin(alma: Any) -> None:
     assert learned(alma, "One", "--success")["origin"] == learned(alma, "Two", "--success")["origin"]
-    alma.patch.setenv("TERM_SESSION_ID", "another-window")
-    assert learned(alma, "Three", "--success")["origin"] == "terminal:another-window"
+    first = learned(alma, "Three", "--success")["origin"]
+    for name in ("TERM_SESSION_ID", "TMUX_PANE", "STY", "CLAUDE_SESSION_ID", "CODEX_THREAD_ID"):
+        alma.patch.setenv(name, "another-window")
+    assert learned(alma, "Four", "--success")["origin"] == first
 
 
 def test_words_can_come_from_standard_input(alma: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -84,6 +85,48 @@ def test_only_the_end_of_a_long_output_is_kept(alma: Any) -> None:
     assert why.startswith("exit code 1: AssertionError: late")
     assert "early" not in why
     assert len(why) < 5000
+
+
+def stored(alma: Any) -> bytes:
+    """Every byte of the store, with what waits beside it."""
+    return b"".join(path.read_bytes() for path in alma.database.parent.iterdir() if path.is_file())
+
+
+def key_block(lines: int) -> tuple[str, list[str]]:
+    """A private key that opens nothing, and the lines inside it."""
+    body = [hashlib.sha512(str(number).encode()).hexdigest()[:64] for number in range(lines)]
+    dashes = "-" * 5
+    return "\n".join([f"{dashes}BEGIN PRIVATE KEY{dashes}", *body, f"{dashes}END PRIVATE KEY{dashes}"]), body
+
+
+@pytest.mark.parametrize("after", [100, 5 * 1024, 60 * 1024, 62 * 1024, 70 * 1024])
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_a_private_key_in_the_output_is_never_stored(alma: Any, after: int, end: str) -> None:
+    key, body = key_block(60)
+    line = "lorem ipsum dolor sit amet, harmless all of it\n"
+    alma.write("said", f"starting\n{key}\n{(line * 2000)[:after]}{end}")
+    assert alma(*HOW, "--", *PYTHON, "print(open('said').read(), end=''); exit(1)").code == 1
+    alma.done("learn", "--agent", "victor", "--task", "t", "--strategy", "s", "--success")
+    held = stored(alma)
+    assert [part for part in body if part.encode() in held] == []
+
+
+def test_the_rest_of_a_key_that_never_ends_is_not_stored(alma: Any) -> None:
+    _, body = key_block(1500)
+    alma.write("said", "\n".join(body) + "\nValueError: no key\n")
+    assert alma(*HOW, "--", *PYTHON, "print(open('said').read()); exit(1)").code == 1
+    assert [part for part in body if part.encode() in stored(alma)] == []
+    assert outcomes(alma)[0]["why"] == "exit code 1: ValueError: no key"
+
+
+@pytest.mark.parametrize("after", [0, 250, 290, 4080, 4096, 5000, 64_480, 64_500, 64_512, 80_000])
+def test_a_key_inside_one_long_line_is_never_stored(alma: Any, after: int) -> None:
+    key = "sk-" + "proj-" + "A1b2C3d4E5f6G7h8" + "I9j0K1l2M3n4O5p6"
+    before = '{"error": "' + "lorem " * 40
+    alma.write("said", f'{before}", "api_key": "{key}", "z": "{("filler and " * 8000)[:after]}"}}')
+    assert alma(*HOW, "--", *PYTHON, "print(open('said').read(), end=''); exit(1)").code == 1
+    held = stored(alma)
+    assert [start for start in range(0, 24, 4) if key[start + 8 : start + 24].encode() in held] == []
 
 
 def test_a_command_that_is_not_there_teaches_nothing(alma: Any) -> None:
@@ -176,6 +219,15 @@ def test_what_a_command_leaves_behind_is_not_waited_for(alma: Any) -> None:
         ("make", "test"),
         ("./gradlew", "test"),
         ("cargo", "test", "--", "--nocapture"),
+        ("cargo", "test", "-p", "shop"),
+        ("make", "test", "-sj4"),
+        ("make", "check", "lint", "--no-print-directory"),
+        ("pytest", "-vrfE", "--cov=shop", "--color=no", "-kVersion or help"),
+        ("python", "-m", "unittest", "-v", "tests.test_shop"),
+        ("python3", "-m", "unittest", "discover", "-q"),
+        ("go", "test", "./...", "-race", "-count=1"),
+        ("uv", "run", "pytest", "-x"),
+        ("npx", "jest", "--ci"),
     ],
 )
 def test_test_runners_are_verified(command: tuple[str, ...]) -> None:
@@ -207,10 +259,121 @@ def test_test_runners_are_verified(command: tuple[str, ...]) -> None:
         ("make", "test", "SHELL=/bin/true"),
         ("cargo", "test", "--no-run"),
         ("mvn", "test", "-DskipTests=true"),
+        *(
+            ("make", "test", word)
+            for word in ("-sn", "-kq", "-st", "--dry", "--just", "--rec", "--que", "--touch")
+        ),
+        *(
+            ("make", "test", *words)
+            for words in (("-o", "test"), ("-otest",), ("-f", "/dev/null"), ("-C", "/tmp"))
+        ),
+        *(
+            ("make", "test", word)
+            for word in ("--eval=test: ; @true", "--eval", "CHECK=true", ".SHELLFLAGS=-n")
+        ),
+        *(
+            ("pytest", word)
+            for word in ("--co", "--coll", "--collect-o", "-h", "-qh", "-qV", "--hel", "--vers")
+        ),
+        *(("pytest", word) for word in ("@options", "-oaddopts=--co", "-cother.ini", "--override-ini=x=y")),
+        ("uv", "run", "pytest", "-qV"),
+        ("pytest-evil",),
+        ("python3", "-m", "pytest-evil"),
+        ("python3", "-m", "pytest; true"),
+        *(("python3", "-m", "unittest", word) for word in ("-h", "--hel", "-vh", "-knothing", "--pattern=x")),
+        ("python3", "-m", "unittest", "-k", "nothing"),
+        ("python3", "-m", "unittest", "discover", "-s", "empty"),
+        ("python3", "-m", "unittest", "discover", "empty"),
+        *(
+            ("go", "test", word)
+            for word in ("-run=^$", "--run=^$", "-list=.", "-c", "-n", "-exec=true", "-skip=.")
+        ),
+        *(("cargo", "test", *words) for words in (("--list",), ("--no-r",), ("nothing",), ("--", "nothing"))),
+        ("ctest", "-Rnothing"),
+        ("npm", "test", "--script-shell=/bin/true"),
     ],
 )
 def test_what_only_looks_like_a_test_runner_is_not_verified(command: tuple[str, ...]) -> None:
     assert not is_verified(command, VERIFY)
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "value"),
+    [
+        ("make test", "MAKEFLAGS", "n"),
+        ("make test", "GNUMAKEFLAGS", "-n"),
+        ("make test", "MAKEFILES", "other.mk"),
+        ("pytest", "PYTEST_ADDOPTS", "-q --collect-only"),
+        ("pytest", "PYTEST_ADDOPTS", "--co"),
+        ("python -m pytest", "PYTEST_ADDOPTS", "'open"),
+        ("pytest", "PYTEST_PLUGINS", "other"),
+        ("go test", "GOFLAGS", "-run=^$"),
+        ("npm test", "npm_config_script_shell", "/bin/true"),
+    ],
+)
+def test_options_in_the_environment_are_looked_at_too(command: str, name: str, value: str) -> None:
+    assert is_verified(command.split(), VERIFY, environ={})
+    assert not is_verified(command.split(), VERIFY, environ={name: value})
+
+
+def test_options_in_the_environment_that_change_nothing_are_let_through() -> None:
+    assert is_verified(("pytest",), VERIFY, environ={"PYTEST_ADDOPTS": "-q --color=no"})
+
+
+def test_what_a_person_wrote_into_the_pattern_itself_is_let_through() -> None:
+    assert is_verified(("make", "ci", "CHECK=1"), ["make ci CHECK=1"])
+    assert is_verified(
+        ("python", "-m", "unittest", "discover", "-s", "tests"), ["python -m unittest discover -s tests*"]
+    )
+    assert not is_verified(("make", "ci", "CHECK=1", "-n"), ["make ci CHECK=1*"])
+
+
+def program(alma: Any, name: str) -> None:
+    """A program of this name that always ends well, found first."""
+    path = alma.write(name, "#!/bin/sh\nexit 0\n")
+    path.chmod(0o755)
+    alma.patch.setenv("PATH", str(path.parent), prepend=os.pathsep)
+
+
+@pytest.mark.parametrize("folder", ["bin", "../elsewhere"])
+def test_a_program_from_the_project_or_a_temporary_folder_is_not_verified(alma: Any, folder: str) -> None:
+    program(alma, f"{folder}/pytest")
+    alma.patch.setattr("tempfile.tempdir", str(alma.folder.parent))
+    assert alma(*HOW, "--", "pytest", "-q").code == 0
+    assert outcomes(alma)[0]["source"] == "word"
+
+
+@pytest.mark.parametrize("beside", ["env/pyvenv.cfg", None])
+def test_a_program_of_a_virtual_environment_or_of_node_is_verified(alma: Any, beside: str | None) -> None:
+    if beside:
+        alma.write(beside, "")
+    program(alma, "env/bin/pytest" if beside else "node_modules/.bin/pytest")
+    assert alma(*HOW, "--", "pytest", "-q").code == 0
+    assert outcomes(alma)[0]["source"] == "verified"
+
+
+def test_a_module_of_the_folder_is_not_taken_for_the_test_runner(alma: Any) -> None:
+    assert is_verified(("python", "-m", "pytest"), VERIFY)
+    alma.write("pytest.py", "")
+    assert not is_verified(("python", "-m", "pytest"), VERIFY)
+
+
+@pytest.mark.parametrize("way", ["option", "variable", "store"])
+def test_the_patterns_of_another_configuration_do_not_verify_for_this_store(alma: Any, way: str) -> None:
+    store = f"sqlite:///{alma.database}"
+    own = f"embedder: hashing\nproject: shop\nverify: ['{sys.executable} -c*']\n"
+    path = alma.write("../own/own.yaml", f"{own}store: {store}\n")
+    options = ["--config", str(path)] if way == "option" else []
+    if way == "variable":
+        alma.patch.setenv("ALMA_CONFIG", str(path))
+    elif way == "store":
+        alma.write("../own/.alma/config.yaml", own)
+        alma.patch.chdir(path.parent)
+        options = ["--store", store]
+    assert alma(*HOW, *options, "--", *PYTHON, "pass").code == 0
+    alma.patch.delenv("ALMA_CONFIG", raising=False)
+    alma.patch.chdir(alma.folder)
+    assert outcomes(alma)[0]["source"] == "word"
 
 
 def test_without_patterns_nothing_is_verified() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+import time
 from typing import Any
 
 import pytest
@@ -83,9 +87,28 @@ def test_there_is_nothing_to_trust_where_there_is_no_file(nowhere: Any) -> None:
     assert nowhere("trust", "missing.yaml").code == 1
 
 
-def test_the_session_of_a_terminal_is_named_by_it_or_by_its_leader(alma: Any) -> None:
-    assert terminal.origin({"TERM_SESSION_ID": "w0t1"}) == "terminal:w0t1"
-    assert terminal.origin({"TMUX_PANE": "%3", "TMUX": "/tmp/tmux-0/default,4012,0"}) == "terminal:%3-4012"
-    assert terminal.origin({"TERM_SESSION_ID": "a\nb\x00c"}) == "terminal:abc"
-    assert len(terminal.origin({"STY": "x" * 10_000})) < 200
-    assert terminal.origin({}) == terminal.origin({"TERM_SESSION_ID": "\n"})
+def test_sessions_that_are_left_behind_are_one_origin(alma: Any) -> None:
+    code = (
+        "import os, subprocess, sys\n"
+        "if os.fork(): os._exit(0)\n"
+        "os.setsid()\n"
+        "if os.fork(): os._exit(0)\n"
+        "subprocess.run([sys.executable, '-m', 'alma', *sys.argv[2:]], stdout=open(sys.argv[1] + '.part', 'w'))\n"
+        "os.rename(sys.argv[1] + '.part', sys.argv[1])"
+    )
+    origins = set()
+    for name in ("one", "two", "three"):
+        subprocess.run(
+            [sys.executable, "-c", code, name, *FACT[:-2], name, "--json"], cwd=alma.folder, env=alma.env
+        )
+        while not (alma.folder / name).exists():
+            time.sleep(0.05)
+        origins.add(json.loads((alma.folder / name).read_text())["origin"])
+    assert len(origins) == 1
+
+
+def test_the_same_words_under_many_session_names_are_one_origin(alma: Any) -> None:
+    said = ("learn", "--agent", "victor", "--task", "Publish", "--strategy", "By hand", "--success", "--json")
+    kept = [alma.process(*said, env={"TERM_SESSION_ID": f"x{n}"}).json["outcome"]["origin"] for n in range(3)]
+    assert len(set(kept)) == 1
+    assert kept[0].startswith("terminal:")

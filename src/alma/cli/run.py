@@ -45,7 +45,8 @@ def run(
     """
     # What is wrong with the words is said before anything is run.
     words = {"task": writing.text("task", task), "strategy": writing.text("strategy_used", strategy)}
-    verified = verifying.is_verified(command, call.config.verify)
+    named = verifying.is_verified(command, verifying.patterns(call))
+    verified = named and verifying.is_installed(command[0], call.config)
     with call.writing(source=VERIFIED if verified else None) as memory:
         ran = process.run_through(command, to_stderr=call.as_json)
         learned = _learned(memory, ran, agent=call.agent, domain=domain, workflow=workflow, **words)

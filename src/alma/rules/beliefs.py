@@ -139,15 +139,8 @@ def heuristics(records: Sequence[Record]) -> list[Heuristic]:
 
 
 def _heuristic(record: Record) -> Heuristic:
-    named = anchor(record)
     return Heuristic(
-        id=belief_id(record),
-        agent=named.agent,
-        domain=named.domain,
-        source=named.source,
-        origin=named.origin,
-        created_at=named.created_at,
-        seq=named.seq,
+        **_named(record),  # type: ignore[arg-type]  # the fields that every memory has
         condition=_condition(record),
         strategy=record.strategy,
         grade=EARNED,
@@ -155,6 +148,13 @@ def _heuristic(record: Record) -> Heuristic:
         failures=record.failures,
         lower=round(posterior.lower(record.won, record.lost), 4),
     )
+
+
+def _named(record: Record) -> dict[str, object]:
+    """Whose a belief is, and since when: as the outcome that it is named after."""
+    named = anchor(record)
+    fields = ("agent", "domain", "source", "origin", "created_at", "seq")
+    return {"id": belief_id(record), **{name: getattr(named, name) for name in fields}}
 
 
 def _condition(record: Record) -> str:
@@ -226,17 +226,10 @@ def is_known_failure(record: Record, among: Sequence[Record]) -> bool:
 
 
 def _anti_pattern(record: Record, other: Record | None) -> AntiPattern:
-    named = anchor(record)
     tries = near(record) if other else record.counted
     rival = near(other) if other else ()
     return AntiPattern(
-        id=belief_id(record),
-        agent=named.agent,
-        domain=named.domain,
-        source=named.source,
-        origin=named.origin,
-        created_at=named.created_at,
-        seq=named.seq,
+        **_named(record),  # type: ignore[arg-type]  # the fields that every memory has
         pattern=record.strategy,
         why_bad=failure_reasons(tries) or "it failed, and the failures did not say why",
         better_alternative=other.strategy if other else None,

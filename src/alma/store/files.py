@@ -18,17 +18,16 @@ FAILURES: dict[int, type[StoreError]] = {
 }
 
 
-def write_new(path: str, lines: Iterable[str]) -> int:
-    """Write a file that is not there yet; gives the number of lines. Raises Conflict, StoreError."""
+@contextlib.contextmanager
+def new_file(path: str) -> Iterator[str]:
+    """The path of an empty draft that becomes `path` when the block ends, whole, or else is gone.
+
+    Raises Conflict where there is something at `path`; StoreError and its kinds where it cannot be written.
+    """
     draft = f"{path}.{os.getpid()}.new"
     try:
-        count = 0
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            for line in lines:
-                file.write(line)
-                count += 1
-            file.flush()
-            os.fsync(file.fileno())
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        yield draft
         os.link(draft, path)
     except FileExistsError as error:
         raise Conflict(f"{path} exists and is not replaced: name another file", current=path) from error
@@ -38,6 +37,17 @@ def write_new(path: str, lines: Iterable[str]) -> int:
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(draft)
+
+
+def write_new(path: str, lines: Iterable[str]) -> int:
+    """Write a file that is not there yet; gives the number of lines. Raises Conflict, StoreError."""
+    count = 0
+    with new_file(path) as draft, open(draft, "w", encoding="utf-8") as file:
+        for line in lines:
+            file.write(line)
+            count += 1
+        file.flush()
+        os.fsync(file.fileno())
     return count
 
 

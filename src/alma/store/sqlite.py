@@ -8,11 +8,11 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 
-from alma.domain.errors import Conflict, InvalidInput, StoreError, StoreReadOnly
+from alma.domain.errors import InvalidInput, StoreError, StoreReadOnly
 from alma.rules import indexing
 from alma.store import sql
 from alma.store.cache import Cache
-from alma.store.files import FAILURES
+from alma.store.files import new_file
 from alma.store.rows import as_json
 from alma.store.snapshot import Snapshot
 from alma.store.transaction import Ledger
@@ -132,20 +132,13 @@ class SQLiteStore:
 
     def backup(self, path: str) -> None:
         """A consistent copy while in use. Raises Conflict if there is something at `path`."""
-        draft = f"{path}.{os.getpid()}.new"
-        try:
-            os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-            with self._lock, sql.as_store_errors(path), contextlib.closing(sqlite3.connect(draft)) as copy:
-                self._connection.backup(copy)
-            os.link(draft, path)
-        except FileExistsError as error:
-            raise Conflict(f"{path} exists; a backup never replaces a file", current=path) from error
-        except OSError as error:
-            kind = FAILURES.get(error.errno or 0, StoreError)
-            raise kind(f"{path} cannot be written: {error.strerror}", store=path) from error
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(draft)
+        with (
+            new_file(path) as draft,
+            contextlib.closing(sqlite3.connect(draft)) as copy,
+            self._lock,
+            sql.as_store_errors(path),
+        ):
+            self._connection.backup(copy)
 
     def scrub(self, gone: Sequence[str]) -> None:
         """Merge the words index, empty the log, and look at the bytes that are left."""
