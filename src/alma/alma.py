@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from alma import plugins, reader
+from alma import moving, plugins, reader
 from alma.attempt import Attempt
 from alma.config.loading import load
 from alma.config.places import make_folder
@@ -20,7 +20,6 @@ from alma.domain.door import Door
 from alma.domain.errors import Conflict, InvalidInput, MemoryNotFound, ScopeError, WorkflowNotFound
 from alma.domain.ledger import Event, Stats
 from alma.domain.memory import (
-    IMPORT,
     KINDS,
     WORD,
     AntiPattern,
@@ -54,11 +53,9 @@ from alma.rules import (
     writing,
 )
 from alma.rules.grouping import grouping
-from alma.store import files, records, rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from types import TracebackType
     from typing import Self, TypeVar
 
@@ -882,9 +879,7 @@ class ALMA:
         """
         self._gate.require_unbound(verb="export")
         with self._store.reading() as now:
-            stats = now.stats()
-            header = {"project": stats.project, "schema": stats.schema, "embedder": stats.embedder}
-            return files.write_new(os.fspath(path), transfer.lines(header, now.records())) - 2
+            return moving.exported(now, os.fspath(path))
 
     def import_(self, path: str | os.PathLike[str], *, format: str = "alma") -> int:  # noqa: A002 (a public name)
         """Take in an export; gives how many memories are new. All of it, or nothing.
@@ -895,46 +890,7 @@ class ALMA:
         if format not in transfer.FORMATS:
             raise InvalidInput("format", f"{format!r} is unknown", allowed=", ".join(transfer.FORMATS))
         self._gate.require_unbound(verb="import")
-        path = os.fspath(path)
-        header = transfer.checked(files.read_lines(path), name=path)
-        with self._store.reading() as now:
-            empty = now.head() == 0 and trust.is_verified(self._gate.door.source)
-        if (
-            empty
-            and header.get("embedder") in (None, self._meaning.embedder.name)
-            and not self._refused_of(path)
-        ):
-            with self._store.writing() as ledger:
-                if ledger.head() == 0:
-                    return ledger.load(transfer.records(files.read_lines(path), name=path))
-        return self._join_ledger(path, keep_sources=empty)
-
-    def _imported(self, path: str) -> Iterator[Memory]:
-        return rows.memories_of(map(records.checked, transfer.records(files.read_lines(path), name=path)))
-
-    def _refused_of(self, path: str) -> list[Memory]:
-        """The memories of an export whose agents may not learn them here."""
-        scopes = self._gate.scopes
-        return [one for one in self._imported(path) if not scopes.agent(one.agent).may_learn(one.domain)]
-
-    def _join_ledger(self, path: str, *, keep_sources: bool) -> int:
-        """Add the live memories of an export that are not here yet, all in one transaction."""
-        memories = [one if keep_sources else replace(one, source=IMPORT) for one in self._imported(path)]
-        refused = self._refused_of(path)
-        outside = {one.id for one in refused}
-        vectors = {one.id: self._meaning.vector(text_of(one)) for one in memories}
-        count = 0
-        with self._store.writing() as ledger:
-            for memory in memories:
-                if memory.id in outside or ledger.find(memory.id) is not None:
-                    continue
-                if vectors[memory.id] is not None:
-                    self._meaning.claim(ledger)
-                ledger.remember(_without_taken_key(memory, ledger), vector=vectors[memory.id])
-                count += 1
-            for memory in refused:
-                ledger.note(self._gate.refusal("import", memory.agent, memory.domain, "outside its scope"))
-        return count
+        return moving.imported(os.fspath(path), store=self._store, gate=self._gate, meaning=self._meaning)
 
     def backup(self, path: str | os.PathLike[str]) -> None:
         """A consistent copy of the store while it is in use. Raises Conflict if there is something at `path`."""
@@ -967,12 +923,6 @@ class ALMA:
 
 def _strategy(value: object) -> str:
     return writing.text("strategy_used", value)
-
-
-def _without_taken_key(memory: M, ledger: Ledger) -> M:
-    if isinstance(memory, Outcome) and memory.key is not None and ledger.keyed(memory.key) is not None:
-        return replace(memory, key=None)
-    return memory
 
 
 def _revision(old: Memory, fields: Mapping[str, object]) -> Memory:

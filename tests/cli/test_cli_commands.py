@@ -100,6 +100,23 @@ def test_one_session_is_one_origin(alma: Any) -> None:
     assert learned(alma, "Four", "--success")["origin"] == first
 
 
+def test_what_is_stated_is_shown_with_its_parts_told_apart(alma: Any) -> None:
+    who = ("--agent", "victor")
+    rule = alma.done(
+        "add", "heuristic", *who, "--condition", "The form is slow", "--strategy", "Wait for it"
+    ).out
+    assert 'When "The form is slow": "Wait for it"' in rule
+    avoid = ("add", "anti-pattern", *who, "--pattern", "Using sleep()", "--why", "It is flaky")
+    assert (
+        "Using sleep() — It is flaky (instead: Wait for it)"
+        in alma.done(*avoid, "--instead", "Wait for it").out
+    )
+    assert "Sleeping — Slow\n" in alma.done(*avoid[:5], "Sleeping", "--why", "Slow").out
+    listed = alma.done("list").out
+    assert 'When "The form is slow": "Wait for it"' in listed
+    assert "Using sleep() — It is flaky (instead: Wait for it)" in listed
+
+
 def test_words_can_come_from_standard_input(alma: Any) -> None:
     said = alma.done(
         *(

@@ -356,3 +356,24 @@ def test_streams_that_are_closed_or_full_do_not_end_in_a_traceback(alma: Any, li
     assert ran.returncode == code, ran.stderr
     assert b"Traceback" not in ran.stderr
     assert b"bug" not in ran.stderr
+
+
+@pytest.mark.parametrize("result", ["3", "-1", "nan"])
+def test_a_result_that_is_none_is_spoken_of_as_the_option(alma: Any, result: str) -> None:
+    answer = alma("learn", "--task", "t", "--strategy", "s", "--result", result)
+    assert answer.code == 2
+    assert f"--result is {result}; it must be a number from 0 to 1" in answer.err
+    assert "True" not in answer.err
+
+
+@pytest.mark.parametrize(
+    "letter",
+    ["\ufe0f", "\U000e0041", "\u3164", "\u2800", "\u034f", "\u115f", "\U000e0100", "\u00ad", "\ue000"],
+)
+def test_what_cannot_be_seen_is_left_out_for_people(alma: Any, letter: str) -> None:
+    alma.done("add", "knowledge", "--agent", "victor", f"Indexes{letter * 3} help the café")
+    for args in (("list",), ("recall", "Indexes", "--agent", "victor", "--why")):
+        shown = alma.done(*args).out
+        assert letter not in shown
+        assert "help the café" in shown
+    assert alma.done("list", "--json").json[0]["fact"].count(letter) == 3

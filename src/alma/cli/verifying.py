@@ -59,7 +59,7 @@ IDLE_OF = {
 }
 # Of these two, only what is known to change nothing of it is let through.
 _HONEST_OF_MAKE = re.compile(
-    r"[\w./:@+-]*[\w]|-[skBwr]*(?:j\d*)?|--(?:silent|quiet|keep-going|always-make|no-print-directory|jobs(?:=\d+)?)"
+    r"\w[\w./:@+-]*|-[skBwr]*(?:j\d*)?|--(?:silent|quiet|keep-going|always-make|no-print-directory|jobs(?:=\d+)?)"
 )
 _HONEST_OF_UNITTEST = re.compile(r"-[vfbcq]+|--(?:verbose|quiet|failfast|catch|buffer|locals)|[\w./]+")
 # In a cluster of short options of pytest, the rest of the word after one of these is its value.
@@ -71,7 +71,7 @@ _CARGO_VALUES = frozenset(
     )
 )
 # What runs another program, and how many of its words come before that one.
-_STARTERS = {("uv", "run"): 2, ("poetry", "run"): 2, ("bundle", "exec"): 2}
+_STARTERS = {"uv run": 2, "poetry run": 2, "bundle exec": 2}
 # Variables in which a runner finds further options; where one is set, what it does is not what its words say.
 _VARIABLES = {
     "make": ("MAKEFLAGS", "GNUMAKEFLAGS", "MFLAGS", "MAKEFILES"),
@@ -156,18 +156,16 @@ def _is_idle(command: Sequence[str], pattern: str, environ: Mapping[str, str]) -
     runner = _runner(command)
     fixed = pattern.rstrip("*").split()
     words = [word for word in command[1:] if word not in fixed]
-    if any(environ.get(name) for name in _VARIABLES.get(runner, ())):
+    if any(environ.get(name) for name in _VARIABLES.get(runner, ())) or _is_shadowed(runner, command):
         return True
     if runner == "pytest":
-        if _is_shadowed("pytest", command):
-            return True
         words += _options_in(environ, "PYTEST_")
     return any(_is_idle_word(word, runner) for word in words) or _runs_nothing(words, runner)
 
 
 def _runner(command: Sequence[str]) -> str:
     """What really runs the tests, behind whatever starts it."""
-    start = _STARTERS.get(tuple(command[:2]), 0)  # type: ignore[call-overload]
+    start = _STARTERS.get(" ".join(command[:2]), 0)
     if command[0] == "npx":
         start = 1
     elif "-m" in command[1:2]:
