@@ -18,7 +18,7 @@ from alma.domain import workflow as workflows
 from alma.domain.action import Action
 from alma.domain.door import Door
 from alma.domain.errors import Conflict, InvalidInput, MemoryNotFound, ScopeError, WorkflowNotFound
-from alma.domain.ledger import Event, Stats
+from alma.domain.ledger import SIGNALS, Event, Stats
 from alma.domain.memory import (
     KINDS,
     WORD,
@@ -65,7 +65,6 @@ if TYPE_CHECKING:
     M = TypeVar("M", bound=Memory)
 
 MOST_LISTED = 1000
-SIGNALS = ("used", "helpful", "harmful", "wrong", "same", "not_same")
 _ID = r"(?:b-o|[ohakp])-[a-z2-7]{10}|u-[0-9a-f]{12}"
 
 

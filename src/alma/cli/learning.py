@@ -8,14 +8,13 @@ from alma.cli import screen
 from alma.cli.documents import document
 from alma.cli.ending import DONE, REFUSED
 from alma.cli.options import domain_option, text_option, verb
+from alma.domain.ledger import SIGNALS
 from alma.domain.memory import AntiPattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from alma.cli.call import Call
     from alma.domain.recall import Learned
-
-SIGNALS = ("used", "helpful", "harmful", "wrong", "same", "not_same")
 
 
 def result_of(ctx: click.Context, *, success: bool, failure: bool, result: float | None) -> bool | float:

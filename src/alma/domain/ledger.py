@@ -24,6 +24,9 @@ EMBEDDED = "embedded"
 CHECKPOINTED = "checkpointed"
 FINISHED = "finished"
 
+# What may be said of a memory.
+SIGNALS = ("used", "helpful", "harmful", "wrong", "same", "not_same")
+
 
 @value
 class Event:
