@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     M = TypeVar("M", bound=Memory)
 
 MOST_LISTED = 1000
+CONTRADICTIONS = 20
 _ID = r"(?:b-o|[ohakp])-[a-z2-7]{10}|u-[0-9a-f]{12}"
 
 
@@ -452,7 +453,7 @@ class ALMA:
         reach = Reach(view=View(Agent(made.agent), (made.agent,)), kinds=(made.kind,))
         terms = indexing.terms_of(made.fact)[: reader.MOST_TERMS]
         with self._store.reading() as now:
-            near = [one.memory for one in now.by_words(reach, terms, limit=reader.STATED_NOMINEES)]
+            near = [one.memory for one in now.by_words(reach, terms, limit=CONTRADICTIONS)]
         held = [one for one in near if isinstance(one, Knowledge) and one.holds(self._clock())]
         return tuple(one.id for one in held if one.id != apart_from and facts.contradict(one.fact, made.fact))
 

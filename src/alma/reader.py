@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from alma.rules.ranking import Neighbourhood
     from alma.store.protocol import Snapshot
 
-STATED_NOMINEES = 20
+LEAST_NOMINEES = 12
+NOMINEES_FOR_EACH = 2
 SIGNED_NOMINEES = 60
 WORKFLOW_NOMINEES = 50
 MOST_TERMS = 64
@@ -39,6 +40,11 @@ class Question:
     domains: tuple[str, ...] | None = None
     kinds: tuple[str, ...] = tuple(KINDS)
     as_of: datetime | None = None
+
+    @property
+    def nominees(self) -> int:
+        """How many stated memories of each kind are looked at, by meaning and again by words."""
+        return max(LEAST_NOMINEES, NOMINEES_FOR_EACH * self.top_k)
 
     def reach(self, *kinds: str, upto: int | None = None) -> Reach:
         """What this question may touch of these kinds."""
@@ -65,7 +71,10 @@ def recall(
     return ranking.recall(
         near,
         ranking.offered(
-            _stated(now, question, upto=upto), task=question.task, size=size, at=question.as_of or at
+            _stated(now, question, upto=upto),
+            task=question.task,
+            size=size,
+            at=question.as_of or at,
         ),
         task=question.task,
         agent=question.view.agent.name,
@@ -154,14 +163,14 @@ def _stated(now: Snapshot, question: Question, *, upto: int | None) -> list[Nomi
             continue
         near = _nearest(now, question, reach, size=size)
         found += near
-        if size > STATED_NOMINEES and kind != Preference.kind:
+        if size > question.nominees and kind != Preference.kind:
             many.append(kind)
-        if len(near) < min(size, STATED_NOMINEES):
-            latest = now.newest(reach, before=None, limit=STATED_NOMINEES)
+        if len(near) < min(size, question.nominees):
+            latest = now.newest(reach, before=None, limit=question.nominees)
             found += [now.nominee(memory, cosine=None) for memory in latest]
     if many:
         reach = question.reach(*many, upto=upto)
-        found += now.by_words(reach, _terms(question.task), limit=len(many) * STATED_NOMINEES)
+        found += now.by_words(reach, _terms(question.task), limit=len(many) * question.nominees)
     return ranking.unique(found)
 
 
@@ -181,9 +190,9 @@ def _nearest(now: Snapshot, question: Question, reach: Reach, *, size: int) -> l
     """The nearest; where not all have room, those that were seen or said by people have room of their own."""
     if question.vector is None:
         return []
-    found = now.nearest(reach, question.vector, limit=STATED_NOMINEES)
-    if size > STATED_NOMINEES:
-        found += now.nearest(reach, question.vector, limit=STATED_NOMINEES, verified=True)
+    found = now.nearest(reach, question.vector, limit=question.nominees)
+    if size > question.nominees and not now.is_verified(reach):
+        found += now.nearest(reach, question.vector, limit=question.nominees, verified=True)
     return ranking.unique(found)
 
 

@@ -45,6 +45,9 @@ class Snapshot(Protocol):
         Of those below `at_least` only the ten nearest are given; `verified` leaves out what nobody has seen.
         """
 
+    def is_verified(self, reach: Reach) -> bool:
+        """Whether everything within reach that has a vector was seen, or said by a person."""
+
     def by_words(
         self, reach: Reach, terms: Sequence[str], *, limit: int, vectorless: bool = False
     ) -> list[Nominee]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     Near = tuple[float, int, str]
 
 LEAST_POSTINGS = 500
-POSTINGS_EACH = 10
+POSTINGS_EACH = 5
 LONG_ENOUGH = 12
 ALWAYS = 10
 REINDEXING = (
@@ -120,6 +120,11 @@ class Snapshot:
         found = [one for place, one in enumerate(found) if place < ALWAYS or one[0] >= at_least]
         memories = self._memories([seq for _, seq, _ in found])
         return self._nominees([(memories[seq], cosine) for cosine, seq, _ in found], upto=reach.upto)
+
+    def is_verified(self, reach: Reach) -> bool:
+        """Whether everything within reach that has a vector was seen, or said by a person."""
+        places = {place[:2] for place in self._readable(reach)}
+        return all(self._block(owner, kind).is_verified for owner, kind in places)
 
     def _block(self, agent: str, kind: str) -> Block:
         """An agent's vectors of one kind, brought up to this snapshot."""

@@ -6,17 +6,15 @@ order of the sums, the machine and the engine do not matter.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-CHUNK = 1024
-SEVERAL_THREADS = 6_000
+CHUNK = 256
+# Small blocks are kept as float32 as well: it saves converting them for every question, and takes 30 MB at most.
+KEPT_AS_FLOATS = 20_000
 VERIFIED_ORIGIN = -1
 
 
@@ -32,6 +30,7 @@ class Block:
         self.domains: dict[str, int] = {}
         self.origins: dict[str, int] = {}
         self.live: Counter[str] = Counter()
+        self._floats: NDArray[np.float32] | None = None
 
     def add(self, rows: Sequence[tuple[int, str, str, bytes]]) -> None:
         """Rows of (seq, domain, origin or "" where verified, bytes)."""
@@ -39,6 +38,7 @@ class Block:
             return
         vectors = np.frombuffer(b"".join(row[3] for row in rows), np.int8).reshape(len(rows), -1)
         self._make_room(len(rows), vectors.shape[1])
+        self._floats = None
         first = self.count
         self.vectors[first : first + len(rows)] = vectors
         for start in range(0, len(rows), CHUNK):
@@ -54,6 +54,11 @@ class Block:
         )
         self.count += len(rows)
         self.live.update(domain for _, domain, _, _ in rows)
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether everything in it was seen, or said by a person."""
+        return not self.origins
 
     def drop(self, seqs: Sequence[int]) -> None:
         """Take rows out; they stay in place with a norm of zero, which no search returns."""
@@ -84,31 +89,20 @@ class Block:
         return np.clip(dots / (norms * length), 0.0, 1.0), columns
 
     def _dots(self, query: NDArray[np.float32], rows: NDArray[np.int64] | None) -> NDArray[np.float64]:
-        """Dot products, half by half in two threads where there are many: whole numbers do not mind."""
+        """Dot products with every row, or with these rows."""
+        if self._floats is None and self.count <= KEPT_AS_FLOATS:
+            self._floats = self.vectors[: self.count].astype(np.float32)
+        if self._floats is not None and rows is None:
+            return (self._floats @ query).astype(np.float64)
         total = self.count if rows is None else len(rows)
         dots = np.empty(total, np.float64)
-        if total < SEVERAL_THREADS:
-            self._fill(dots, query, rows, 0, total)
-        else:
-            other = _pool(os.getpid()).submit(self._fill, dots, query, rows, total // 2, total)
-            self._fill(dots, query, rows, 0, total // 2)
-            other.result()
-        return dots
-
-    def _fill(
-        self,
-        dots: NDArray[np.float64],
-        query: NDArray[np.float32],
-        rows: NDArray[np.int64] | None,
-        first: int,
-        last: int,
-    ) -> None:
-        floats = np.empty((min(CHUNK, last - first), len(query)), np.float32)
-        for start in range(first, last, CHUNK):
-            stop = min(start + CHUNK, last)
+        floats = np.empty((min(CHUNK, total), len(query)), np.float32)
+        for start in range(0, total, CHUNK):
+            stop = min(start + CHUNK, total)
             chunk = floats[: stop - start]
             chunk[:] = self.vectors[start:stop] if rows is None else self.vectors[rows[start:stop]]
             dots[start:stop] = chunk @ query
+        return dots
 
     def _make_room(self, more: int, dimensions: int) -> None:
         room = len(self.norms)
@@ -141,6 +135,8 @@ class Block:
 
         The origin is empty where it is verified.
         """
+        if not self.count:
+            return []
         cosines, columns = self.search(vector, domains=domains, upto=upto)
         wanted = limit
         while True:
@@ -153,12 +149,6 @@ class Block:
                     for i in kept[:limit]
                 ]
             wanted *= 4
-
-
-@lru_cache(1)
-def _pool(process: int) -> ThreadPoolExecutor:
-    """One helper thread a process; a fork starts its own."""
-    return ThreadPoolExecutor(1, thread_name_prefix=f"alma-{process}")
 
 
 def _top(cosines: NDArray[np.float64], seqs: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:
