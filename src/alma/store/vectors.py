@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,13 +97,27 @@ class Block:
             return (self._floats @ query).astype(np.float64)
         total = self.count if rows is None else len(rows)
         dots = np.empty(total, np.float64)
-        floats = np.empty((min(CHUNK, total), len(query)), np.float32)
-        for start in range(0, total, CHUNK):
-            stop = min(start + CHUNK, total)
+        with ThreadPoolExecutor(1) as pool:
+            other = pool.submit(self._fill, dots, query, rows, total // 2, total)
+            self._fill(dots, query, rows, 0, total // 2)
+            other.result()
+        return dots
+
+    def _fill(
+        self,
+        dots: NDArray[np.float64],
+        query: NDArray[np.float32],
+        rows: NDArray[np.int64] | None,
+        first: int,
+        last: int,
+    ) -> None:
+        """Dot products with a part of the rows, in blocks that stay in the processor's cache."""
+        floats = np.empty((min(CHUNK, last - first), len(query)), np.float32)
+        for start in range(first, last, CHUNK):
+            stop = min(start + CHUNK, last)
             chunk = floats[: stop - start]
             chunk[:] = self.vectors[start:stop] if rows is None else self.vectors[rows[start:stop]]
             dots[start:stop] = chunk @ query
-        return dots
 
     def _make_room(self, more: int, dimensions: int) -> None:
         room = len(self.norms)
