@@ -5,7 +5,8 @@ design rests on had them (.443, .55, .609, .86). For every class one strategy is
 to .92), the rest are not (.10 to .60), and one strategy, the same for all classes, is passable wherever it is not the
 good one (.45 to .65): all drawn evenly. Half-way, a third of the classes exchanges its good strategy with another one,
 drawn among the rest. Luck is one number a task, the same for every agent. The told learner does better here than in
-the trial (.74 against .67), for reasons that are not known; no parameter was chosen by ALMA's own result.
+the trial (.74 against .67): it depends on how that learner explores, see `agents.py`. No parameter was chosen by ALMA's
+own result.
 """
 
 from __future__ import annotations
