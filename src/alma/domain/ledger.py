@@ -20,7 +20,6 @@ JOINED = "joined"
 FORGOTTEN = "forgotten"
 RESTORED = "restored"
 PURGED = "purged"
-EMBEDDED = "embedded"
 CHECKPOINTED = "checkpointed"
 FINISHED = "finished"
 

@@ -42,7 +42,6 @@ REINDEXING = (
     ledger.REPLACED,
     ledger.FORGOTTEN,
     ledger.RESTORED,
-    ledger.EMBEDDED,
     ledger.PURGED,
 )
 
