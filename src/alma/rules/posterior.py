@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from functools import lru_cache
-from itertools import accumulate, repeat
+from itertools import accumulate
 from math import exp, log
 from operator import add, mul, sub
 
 POINTS = 512
 _MIDPOINTS = tuple((i + 0.5) / POINTS for i in range(POINTS))
-_LOGS = tuple(map(log, _MIDPOINTS))
-_LOGS_OF_REST = _LOGS[::-1]
+_LOGS = tuple((log(x), log(1 - x)) for x in _MIDPOINTS)
 
 
 def mean(successes: float, failures: float, *, prior: float = 1.0) -> float:
@@ -49,5 +48,7 @@ def better(one: tuple[float, float], other: tuple[float, float]) -> float:
 @lru_cache(maxsize=4096)
 def _sums(successes: float, failures: float) -> tuple[float, ...]:
     """Running sums of the density at the midpoints, up to a factor: the cumulative distribution."""
-    heights = list(map(add, map(mul, _LOGS, repeat(successes)), map(mul, _LOGS_OF_REST, repeat(failures))))
-    return tuple(accumulate(map(exp, map(sub, heights, repeat(max(heights))))))
+    weight = successes + failures
+    peak = successes / weight if weight else 0.5
+    top = (successes * log(peak) if successes else 0.0) + (failures * log(1 - peak) if failures else 0.0)
+    return tuple(accumulate([exp(x * successes + rest * failures - top) for x, rest in _LOGS]))

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from alma.store.vectors import Block
 
-MOST_MEMORIES = 8192
+MOST_MEMORIES = 16_384
 
 
 class Cache:

@@ -1,21 +1,21 @@
 """The vectors of one agent's memories of one kind, in memory, compared exactly.
 
-Whole numbers all the way: float32 holds every dot product of two int8 vectors of up to 1,040 dimensions, so the
-order of the sums, the machine and the engine do not matter.
+Whole numbers all the way: a dot product of two int8 vectors is added up in int32, so the order of the sums, the
+machine and the engine do not matter.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import simsimd
 from numpy.typing import NDArray
 
 CHUNK = 256
-# Small blocks are kept as float32 as well: it saves converting them for every question, and takes 30 MB at most.
-KEPT_AS_FLOATS = 20_000
+# Copying some rows out costs about four times as much as multiplying them.
+WORTH_ALL = 4
 VERIFIED_ORIGIN = -1
 
 
@@ -31,7 +31,6 @@ class Block:
         self.domains: dict[str, int] = {}
         self.origins: dict[str, int] = {}
         self.live: Counter[str] = Counter()
-        self._floats: NDArray[np.float32] | None = None
 
     def add(self, rows: Sequence[tuple[int, str, str, bytes]]) -> None:
         """Rows of (seq, domain, origin or "" where verified, bytes)."""
@@ -39,7 +38,6 @@ class Block:
             return
         vectors = np.frombuffer(b"".join(row[3] for row in rows), np.int8).reshape(len(rows), -1)
         self._make_room(len(rows), vectors.shape[1])
-        self._floats = None
         first = self.count
         self.vectors[first : first + len(rows)] = vectors
         for start in range(0, len(rows), CHUNK):
@@ -82,42 +80,21 @@ class Block:
         if upto is not None:
             allowed &= columns[:, 0] <= upto
         rows = None if allowed.all() else np.flatnonzero(allowed)
-        query = np.frombuffer(vector, np.int8).astype(np.float32)
+        query = np.frombuffer(vector, np.int8)
         dots = self._dots(query, rows)
-        length = float(np.sqrt(np.float64(query @ query))) or 1.0
+        length = float(np.sqrt(_products(query, query[None])[0])) or 1.0
         if rows is not None:
             columns, norms = columns[rows], norms[rows]
         return np.clip(dots / (norms * length), 0.0, 1.0), columns
 
-    def _dots(self, query: NDArray[np.float32], rows: NDArray[np.int64] | None) -> NDArray[np.float64]:
+    def _dots(self, query: NDArray[np.int8], rows: NDArray[np.int64] | None) -> NDArray[np.float64]:
         """Dot products with every row, or with these rows."""
-        if self._floats is None and self.count <= KEPT_AS_FLOATS:
-            self._floats = self.vectors[: self.count].astype(np.float32)
-        if self._floats is not None and rows is None:
-            return (self._floats @ query).astype(np.float64)
-        total = self.count if rows is None else len(rows)
-        dots = np.empty(total, np.float64)
-        with ThreadPoolExecutor(1) as pool:
-            other = pool.submit(self._fill, dots, query, rows, total // 2, total)
-            self._fill(dots, query, rows, 0, total // 2)
-            other.result()
-        return dots
-
-    def _fill(
-        self,
-        dots: NDArray[np.float64],
-        query: NDArray[np.float32],
-        rows: NDArray[np.int64] | None,
-        first: int,
-        last: int,
-    ) -> None:
-        """Dot products with a part of the rows, in blocks that stay in the processor's cache."""
-        floats = np.empty((min(CHUNK, last - first), len(query)), np.float32)
-        for start in range(first, last, CHUNK):
-            stop = min(start + CHUNK, last)
-            chunk = floats[: stop - start]
-            chunk[:] = self.vectors[start:stop] if rows is None else self.vectors[rows[start:stop]]
-            dots[start:stop] = chunk @ query
+        vectors = self.vectors[: self.count]
+        if rows is None:
+            return _products(query, vectors)
+        if len(rows) * WORTH_ALL < self.count:
+            return _products(query, vectors[rows])
+        return _products(query, vectors)[rows]
 
     def _make_room(self, more: int, dimensions: int) -> None:
         room = len(self.norms)
@@ -164,6 +141,14 @@ class Block:
                     for i in kept[:limit]
                 ]
             wanted *= 4
+
+
+def _products(query: NDArray[np.int8], vectors: NDArray[np.int8]) -> NDArray[np.float64]:
+    """Exact dot products of one vector with many, or none."""
+    if not len(vectors):
+        return np.zeros(0)
+    products: NDArray[np.float64] = np.asarray(simsimd.cdist(query[None], vectors, metric="dot"), np.float64)
+    return products.ravel()
 
 
 def _top(cosines: NDArray[np.float64], seqs: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:
