@@ -9,7 +9,7 @@ from alma.domain.memory import AntiPattern, Knowledge, Memory, Outcome
 from alma.rules import indexing, signatures
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-OF_VERSION = {1: "900b1e2dc302bf90"}
+OF_VERSION = {2: "8a0243d5f849c552"}
 
 
 def corpus() -> list[Memory]:

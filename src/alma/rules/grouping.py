@@ -20,32 +20,50 @@ class Joint:
 
 
 def grouping(joints: Iterable[Joint]) -> Callable[[str], str]:
-    """Strategy -> the key of its group. What was said last of a pair is what holds.
+    """Strategy -> the key of its group. What was said last holds, in whatever wording and over however many steps.
 
-    What a model said is on record and moves nothing: joining what fails with what works would clear it.
+    So a later "not the same" undoes what joined the two, and the other way round. What a model said is on record
+    and moves nothing: joining what fails with what works would clear it.
     """
-    said = {frozenset((one.one, one.other)): one for one in joints if trust.is_verified(one.source)}
-    parted = _parted(joint for joint in said.values() if not joint.same)
+    said = [one for one in joints if trust.is_verified(one.source)]
+    if not said:
+        return strategies.same_key
+    alone = _alone(said)
     roots: dict[str, str] = {}
 
-    def own(text: str) -> str:
+    def root(text: str) -> str:
         key = strategies.same_key(text)
-        return f"{key}\n{text}" if text in parted else key
-
-    def root(key: str) -> str:
+        key = f"{key}\n{text}" if text in alone else key
         while key in roots:
             key = roots[key]
         return key
 
-    for joint in said.values():
-        one, other = root(own(joint.one)), root(own(joint.other))
-        if joint.same and one != other:
-            roots[max(one, other)] = min(one, other)
-    return lambda text: root(own(text))
+    apart: dict[str, set[str]] = {}
+    for joint in reversed(said):
+        one, other = sorted((root(joint.one), root(joint.other)))
+        if one == other or other in apart.get(one, ()):
+            continue
+        if joint.same:
+            roots[other] = one
+            _inherit(apart, one, other)
+        else:
+            apart.setdefault(one, set()).add(other)
+            apart.setdefault(other, set()).add(one)
+    return root
 
 
-def _parted(joints: Iterable[Joint]) -> frozenset[str]:
-    """Texts that the rule would join although somebody said that they differ: each is then its own."""
+def _inherit(apart: dict[str, set[str]], one: str, other: str) -> None:
+    """What was held apart from a group that is now in another is held apart from that one."""
+    for third in apart.pop(other, ()):
+        apart[third] = apart[third] - {other} | {one}
+        apart.setdefault(one, set()).add(third)
+
+
+def _alone(said: Iterable[Joint]) -> frozenset[str]:
+    """Texts that the rule would join although somebody said last that they differ: each is then its own."""
+    last = {frozenset((one.one, one.other)): one for one in said}
     return frozenset(
-        joint.other for joint in joints if strategies.same_key(joint.one) == strategies.same_key(joint.other)
+        joint.other
+        for joint in last.values()
+        if not joint.same and strategies.same_key(joint.one) == strategies.same_key(joint.other)
     )

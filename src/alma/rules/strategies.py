@@ -10,24 +10,30 @@ import re
 from collections import Counter
 from functools import lru_cache
 
-from alma.rules.words import listed, normal, stem, trigrams
+from alma.rules.commands import EVERYDAY, SINGLE_PROGRAMS, SUBCOMMANDS_OF
+from alma.rules.invocations import PROGRAMS, in_one_spelling
+from alma.rules.rewording import in_one_order
+from alma.rules.words import STOP_WORDS, WORD, listed, normal, stem, trigrams
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SIMILAR_FLOOR = 0.45
+# In longer texts only light words go: what is sought over and over must not take a time that grows with its square.
+LONGEST_REWORDED = 2000
 
 # Said without changing what is done, wherever it stands.
 LIGHT = listed(
     "the an of that it its it's i we me us my our you i'd we'd i'll we'll i've we've we're i'm let's have has had"
     " is are was were be been being am will would should must please kindly simply just again"
-    " basically actually really also now then so still already successfully and"
+    " basically actually really also now then so still already successfully and eventually therefore thus hence"
 )
 # Light only where a clause begins: "we used waits", but not "memory use" or "the used ports".
 OPENING = listed(
-    "use uses used try tries tried trying attempt attempted by opt opted decide decided manage managed need needs"
-    " needed want wanted with using via to do does did"
+    "use uses used try tries tried trying attempt attempted by opt opted chose decide decided manage managed need needs"
+    " needed want wanted with using via to do does did utilise utilised utilising utilize utilized utilizing employ"
+    " employed employing leverage leveraged leveraging"
 )
 # Light words after which another one opens the clause as well: "tried using".
 CHAINS = OPENING - listed("use uses used using with via")
@@ -46,18 +52,41 @@ NEGATED = {
     "shouldn't": "should not", "mustn't": "must not", "wouldn't": "would not", "couldn't": "could not",
     "haven't": "have not", "hasn't": "has not", "hadn't": "had not", "dont": "do not", "doesnt": "does not",
 }  # fmt: skip
-# Patterns are compiled when they are first used: most warnings need none of these.
-PHRASES = (
-    r"(?i)\b(?:once (?:more|again)|(?:one more|this|another) time|yet again|over again|as (?:before|usual|well)"
-    r"|like (?:before|last time)|in order(?= to\b)|(?:make|be) sure to|(?:go|went|opted) (?:with|for))(?!\w)"
+# Said before a command, of which it says nothing: "ran npm test".
+RUNS = listed(
+    "run ran runs running rerun reran rerunning re-run re-ran re-running execute executed executes executing invoke invoked invoking"
 )
-PHRASE_WORDS = ("once ", " time", " again", "as ", "like ", "in order", "sure to", "go ", "went ", "opted ")
+RUN = SUBCOMMANDS_OF.keys() | SINGLE_PROGRAMS - EVERYDAY | {"npx", "bunx", "uvx"}
+# The first of a row stands for all of it, unless a text tells two of them apart.
+SYNONYMS = (
+    "delete remove erase", "increase raise", "decrease reduce", "use utilise utilize employ leverage", "show display",
+    "start begin", "verify check", "fix repair", "upgrade bump", "directory folder dir", "configuration config",
+    "repository repo", "database db", "documentation docs", "dependency dep", "parameter param", "argument arg",
+    "environment env", "application app", "maximum max", "minimum min", "temporary temp", "asynchronous async",
+    "synchronous sync", "production prod", "development dev", "variable var", "function func", "colour color",
+    "message msg", "1 one", "2 two", "3 three", "4 four", "5 five", "6 six", "7 seven", "8 eight", "9 nine", "10 ten",
+)  # fmt: skip
+ONE_WORD = {stem(word): stem(row.split()[0]) for row in SYNONYMS for word in row.split()[1:]}
+# Forms that the stemmer, on which stored words rest, does not know.
+FORMS = {
+    "never": "not", "got": "get", "sped": "speed", "found": "find", "sought": "seek", "bought": "buy", "brought": "bring",
+    "dealt": "deal", "spent": "spend", "told": "tell", "held": "hold", "sold": "sell", "caught": "catch", "fed": "feed",
+    "fell": "fall", "rebuilt": "rebuild", "rewrote": "rewrite", "rewritten": "rewrite", "overrode": "override",
+    "overridden": "override", "shrank": "shrink", "shrunk": "shrink", "hung": "hang", "stuck": "stick", "lost": "lose",
+    "came": "come", "undid": "undo", "undone": "undo", "redid": "redo", "redone": "redo", "shown": "show", "reran": "rerun",
+    "grew": "grow", "grown": "grow", "forgot": "forget", "forgotten": "forget", "woke": "wake", "swapped": "swap",
+}  # fmt: skip
+# Before these, "of" makes no name of two: all of the tests, outside of tests.
+NO_NAMES = STOP_WORDS | listed(
+    "all none some any most each every one two both half lot lots kind sort instead number rest outside inside ahead"
+)
 BOLD = r"(?<!\w)(\*\*|__)(?=\S)(.+?)(?<=\S)\1(?!\w)"
-LABEL = r"(?i)^(?:strategy|approach|plan|what i did|what we did|solution)\s*:\s+"
 ENDINGS = listed("approach strategy technique too")
 PLAIN = r"[^\W\d_]+(?:['-][^\W\d_]+)*$"
+JOINED_ON = listed("re pre e un")
 HUMP = r"[^\W\d_][a-z\d]*[A-Z]"
 APOSTROPHES = str.maketrans("‘’ʼ′", "''''")
+AVOIDS = listed("avoid avoids avoided avoiding")
 QUOTES = "\"'`“”‘’"
 BEFORE = "\"'`([{<«“”‹*"
 AFTER = "\"'`)]}>»“”›*.,;:!?…"
@@ -75,7 +104,8 @@ def same_key(text: str) -> str:
     text = normal(text)
     if not text.isascii() and any(map(_is_of_another_script, text)):
         return text.casefold()
-    return " ".join(_content(_tokens(_without_phrases(text)))) or text.casefold()
+    plain, has_command = _plain(text)
+    return " ".join(_content(_tokens(plain), has_command=has_command)) or text.casefold()
 
 
 def _is_of_another_script(character: str) -> bool:
@@ -83,16 +113,17 @@ def _is_of_another_script(character: str) -> bool:
     return character >= "\u0370" and character.isalpha() and not "\u1e00" <= character < "\u1f00"
 
 
-def _without_phrases(text: str) -> str:
-    """A text without what stands before its point, and without phrases of several light words."""
+def _plain(text: str) -> tuple[str, bool]:
+    """A text with its commands in one spelling and its clauses in one order, and whether a command is in it."""
     if not text.isascii():
         text = text.translate(APOSTROPHES)
-    if ":" in text:
-        text = re.sub(LABEL, "", text)
     if "**" in text or "__" in text:
         text = re.sub(BOLD, r"\2", text)
-    lowered = text.lower()
-    return re.sub(PHRASES, " ", text) if any(word in lowered for word in PHRASE_WORDS) else text
+    if len(text) > LONGEST_REWORDED:
+        return text, False
+    words = frozenset(WORD.findall(text.lower()))
+    spelled = text if PROGRAMS.isdisjoint(words) else in_one_spelling(text)
+    return in_one_order(spelled, words), spelled is not text
 
 
 def similar(text: str, others: Sequence[str], *, limit: int = 3, floor: float = SIMILAR_FLOOR) -> list[str]:
@@ -115,15 +146,15 @@ def _dice(one: frozenset[str], other: frozenset[str]) -> float:
     return 2 * len(one & other) / (len(one) + len(other))
 
 
-OPPOSING = listed(
-    "not no never without avoid skip disable enable before after sync async increase decrease instead"
+OPPOSING = frozenset(
+    ONE_WORD.get(stem(word), stem(word))
+    for word in listed("not no without skip disable enable before after sync async increase decrease instead")
 )
 
 
 def _exact_part(text: str) -> Counter[str]:
     """What two wordings of one strategy have in common for certain: numbers, flags, code, negations."""
-    stems = frozenset(map(stem, OPPOSING))
-    return Counter(part for part in same_key(text).split() if not re.match(PLAIN, part) or part in stems)
+    return Counter(part for part in same_key(text).split() if not re.match(PLAIN, part) or part in OPPOSING)
 
 
 def _tokens(text: str) -> list[str]:
@@ -157,30 +188,66 @@ def _bare(part: str) -> str:
     return part[start:end]
 
 
-def _content(tokens: list[str]) -> list[str]:
+def _content(tokens: list[str], *, has_command: bool) -> list[str]:
     """The tokens that carry meaning, each in the form in which it is compared."""
     kept: list[str] = []
     before = ""
+    tokens = _compounds(tokens) if "of" in tokens else tokens
     for at, token in enumerate(tokens):
         word = token.lower()
         if not token.isalpha() and not re.match(PLAIN, token):
             kept.append(token if not token.isalnum() or re.match(HUMP, token) else word)
-        elif not (word in SOMETIMES_LIGHT and _is_light(word, before, at, tokens)):
-            kept.append(_form(token))
+        elif not kept and word in AVOIDS:
+            kept.append("not")
+        elif not _is_light(word, before, at, tokens):
+            kept += [_form(token)] if has_command or "-" not in token else _parts(token)
         before = word
     if len(kept) > 1 and kept[-1] in ENDINGS:
         kept.pop()
-    return kept
+    return _in_one_vocabulary(kept)
 
 
-SOMETIMES_LIGHT = LIGHT | OPENING | {"a", "on", "instead"}
+def _in_one_vocabulary(kept: list[str]) -> list[str]:
+    """One word for each row of synonyms, unless this text tells two of them apart."""
+    mapped = [ONE_WORD.get(word, word) for word in kept]
+    return mapped if len(set(mapped)) == len(set(kept)) else kept
+
+
+def _parts(token: str) -> list[str]:
+    """A word with hyphens as words: end-to-end, commented-out; but re-run is one."""
+    first, *rest = token.split("-")
+    if first in RUN:
+        return [token]
+    if first.lower() in JOINED_ON:
+        first, *rest = f"{first}{rest[0]}", *rest[1:]
+    return [_form(part) for part in (first, *rest)]
+
+
+def _compounds(tokens: list[str]) -> list[str]:
+    """The size of the buffer -> buffer size, where it is certain how far the second name goes."""
+    at = tokens.index("of")
+    end = start = at + 1 + (tokens[at + 1 : at + 2] in (["the"], ["a"], ["an"], ["its"]))
+    while end < len(tokens) and tokens[end].lower() not in STOP_WORDS:
+        end += 1
+    head = tokens[at - 1]
+    if not at or not 0 < end - start <= 3 or not head.isalpha() or head.lower() in NO_NAMES:
+        return tokens
+    return [*tokens[: at - 1], *tokens[start:end], head, *tokens[end:]]
+
+
+SOMETIMES_LIGHT = LIGHT | OPENING | {"a", "on", "instead", "for"}
+PAUSES = listed("wait waits waited waiting sleep slept sleeping pause paused pausing")
 
 
 def _is_light(word: str, before: str, at: int, tokens: list[str]) -> bool:
     """Whether this word, at this place, can go. Capitals are names, here: plan A, the IT team, US dollars."""
     after = tokens[at + 1] if at + 1 < len(tokens) else ""
-    if _is_name(tokens[at], at, after or tokens[at - 1]):
+    if word in RUNS:
+        return after in RUN and (at == 0 or before in OPENS_CLAUSE or before in OPENING)
+    if word not in SOMETIMES_LIGHT or _is_name(tokens[at], at, after or tokens[at - 1]):
         return False
+    if word == "for":
+        return before in PAUSES and after[:1].isdigit()
     if word in LIGHT:
         return word != "i" or bool(after)
     if word == "instead":
@@ -209,4 +276,5 @@ def _form(token: str) -> str:
     if re.match(HUMP, token) and not token.removesuffix("s").isupper():
         return token
     word = token.lower().removesuffix("'s")
+    word = FORMS.get(word, word)
     return stem(ALIKE.get(word, word))
