@@ -42,6 +42,7 @@ VERBS = {
     "workflows": "(*, agent=None, status=None)",
     "finish": "(workflow_id, *, outcome, strategy_used=None)",
     "stats": "()",
+    "report": "(*, agent=None)",
     "log": "(*, after=None, limit=100)",
     "export": "(path)",
     "import_": "(path, *, format='alma')",
@@ -55,22 +56,29 @@ MAKERS = {
 }
 MEMORY = "id kind agent owner domain source origin created_at"
 FIELDS = {
-    "Recall": "id task agent advice heuristics anti_patterns outcomes knowledge preferences why_empty",
+    "Recall": "id task agent advice heuristics anti_patterns outcomes knowledge preferences why_empty withheld",
     "Advice": "id strategy successes failures mean lower status why owner",
     "Outcome": f"{MEMORY} task strategy result why feedback duration workflow_id key metadata",
     "Heuristic": f"{MEMORY} condition strategy grade successes failures lower",
     "AntiPattern": f"{MEMORY} pattern why_bad better_alternative triggers grade failures alternative_successes"
     " alternative_failures",
-    "Knowledge": f"{MEMORY} fact valid_from valid_to replaces contradicts",
+    "Knowledge": f"{MEMORY} fact valid_from valid_to replaces contradicts also",
     "Preference": f"{MEMORY} user preference category",
     "Caution": "anti_pattern matched text",
     "Learned": "accepted refused_because outcome similar changes",
     "Change": "what belief",
-    "Explanation": "memory task evidence_for evidence_against numbers how seen_by would_change history",
-    "Evidence": "outcome_id at source owner result weight similarity counted task strategy why",
+    "Explanation": "memory task since evidence_for evidence_against numbers conditions timeline how contradictions "
+    "seen_by would_change history",
+    "Evidence": "outcome_id at source origin owner result weight similarity counted task strategy why factors note",
+    "Condition": "belief says value needs held",
+    "Moment": "outcome_id at result weight mean lower",
     "Checkpoint": "workflow_id version step state task agent created_at recall",
     "Workflow": "workflow_id status version step task agent updated_at",
     "Event": "seq at kind agent source memory_id details",
+    "Report": "agent attempts recalled tokens holdout shown withheld difference needed verdict memories harmful",
+    "Arm": "attempts successes rate warned repeated tokens",
+    "Difference": "value low high",
+    "Benefit": "id text used unused withheld difference verdict retire",
     "Stats": "project store memories agents forgotten events workflows bytes embedder schema",
 }
 ERRORS = {

@@ -38,10 +38,16 @@ if TYPE_CHECKING:
     from alma.domain.recall import Advice as Advice
     from alma.domain.recall import Caution as Caution
     from alma.domain.recall import Change as Change
+    from alma.domain.recall import Condition as Condition
     from alma.domain.recall import Evidence as Evidence
     from alma.domain.recall import Explanation as Explanation
     from alma.domain.recall import Learned as Learned
+    from alma.domain.recall import Moment as Moment
     from alma.domain.recall import Recall as Recall
+    from alma.domain.report import Arm as Arm
+    from alma.domain.report import Benefit as Benefit
+    from alma.domain.report import Difference as Difference
+    from alma.domain.report import Report as Report
     from alma.domain.scope import Agent as Agent
     from alma.domain.workflow import Checkpoint as Checkpoint
     from alma.domain.workflow import Workflow as Workflow
@@ -74,7 +80,20 @@ _HOMES = {
     ),
     "alma.domain.ledger": ("Event", "Stats"),
     "alma.domain.memory": ("AntiPattern", "Heuristic", "Knowledge", "Memory", "Outcome", "Preference"),
-    "alma.domain.recall": ("Advice", "Caution", "Change", "Evidence", "Explanation", "Learned", "Recall"),
+    "alma.domain.recall": (
+        *(
+            "Advice",
+            "Caution",
+            "Change",
+            "Condition",
+            "Evidence",
+            "Explanation",
+            "Learned",
+            "Moment",
+            "Recall",
+        ),
+    ),
+    "alma.domain.report": ("Arm", "Benefit", "Difference", "Report"),
     "alma.domain.scope": ("Agent",),
     "alma.domain.workflow": ("Checkpoint", "Workflow"),
 }

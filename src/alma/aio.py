@@ -71,6 +71,7 @@ class AsyncALMA:
     workflows = threaded(ALMA.workflows)
     finish = threaded(ALMA.finish)
     stats = threaded(ALMA.stats)
+    report = threaded(ALMA.report)
     log = threaded(ALMA.log)
     export = threaded(ALMA.export)
     import_ = threaded(ALMA.import_)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from alma import moving, plugins, reader
+from alma import inquiry, moving, plugins, reader, retention
 from alma.attempt import Attempt
 from alma.config.loading import load
 from alma.config.places import make_folder
@@ -42,6 +42,7 @@ from alma.reader import Question
 from alma.rules import (
     cautions,
     explaining,
+    exposure,
     facts,
     indexing,
     learning,
@@ -59,13 +60,13 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self, TypeVar
 
+    from alma.domain.report import Report
     from alma.rules.evidence import Record
-    from alma.store.protocol import Ledger, Snapshot, Store
+    from alma.store.protocol import Snapshot, Store
 
     M = TypeVar("M", bound=Memory)
 
 MOST_LISTED = 1000
-CONTRADICTIONS = 20
 _ID = r"(?:b-o|[ohakp])-[a-z2-7]{10}|u-[0-9a-f]{12}"
 
 
@@ -147,6 +148,7 @@ class ALMA:
         """What is known before a task. Writes nothing, so it works on a read-only disk.
 
         `top_k` is for each kind. With `strategies`, `.advice` ranks exactly these, in the caller's own words.
+        Where `holdout` is set, that share of recalls goes without what was earned (`.withheld`).
         `domains` and `kinds` narrow; `as_of` asks what was known, and which facts held, at that time. An agent
         that is not in `domains=` by its scope gets nothing from there. Raises InvalidInput, ScopeError (unknown
         agent where agents are strict), EmbedderMismatch, StoreError.
@@ -169,9 +171,10 @@ class ALMA:
     def _recalled(self, now: Snapshot, question: Question, *, first: Sequence[Nominee] = ()) -> Recall:
         if question.vector is not None:
             self._meaning.check(now)
+        share = self._config.holdout if self._gate.door.follows else 0.0
         return reader.recall(
             now,
-            question,
+            replace(question, holdout=share, nonce=os.urandom(8).hex()) if share else question,
             half_life=self._config.half_life,
             at=self._clock(),
             explain=partial(self.explain, task=question.task, agent=question.view.agent.name),
@@ -243,8 +246,6 @@ class ALMA:
             duration=writing.number("duration", duration),
             workflow_id=None if workflow_id is None else writing.name("workflow_id", workflow_id),
             key=writing.key(key),
-            recall_id=recall.id if recall is not None else None,
-            shown=recall.shown if recall is not None else (),
             metadata=writing.metadata(metadata),
         )
         draft = self._named_strategy(draft, recall, view)
@@ -253,9 +254,9 @@ class ALMA:
         if admission.refused_because is not None:
             self._gate.refuse("learn", draft.agent, admission)
             return Learned(accepted=False, refused_because=admission.refused_because)
-        return self._learned(draft, view)
+        return self._learned(draft, view, recall)
 
-    def _learned(self, draft: Outcome, view: View) -> Learned:
+    def _learned(self, draft: Outcome, view: View, recall: Recall | None) -> Learned:
         vector = self._meaning.vector(draft.task)
         reach = Reach(view=view, kinds=("outcome",))
         with self._store.reading() as now:
@@ -266,9 +267,15 @@ class ALMA:
                 self._meaning.check(now)
             nominees = reader.nominees(now, draft.task, reach, vector=vector)
             size, key = now.size(reach), grouping(now.joints())
+            if recall is not None:
+                said = reader.said_used(now, recall, agent=draft.agent)
+                draft = exposure.noted(draft, recall, key=key, said_used=said)
         with self._store.writing() as ledger:
             if draft.key is not None and (already := ledger.keyed(draft.key)):
                 return learning.again(draft, already)
+            if problem := retention.make_room(ledger, self._gate, draft):
+                ledger.note(self._gate.refusal("learn", draft.agent, draft.domain, problem))
+                return Learned(accepted=False, refused_because=problem)
             if vector is not None:
                 self._meaning.claim(ledger)
             kept = ledger.remember(draft, vector=vector)
@@ -421,9 +428,15 @@ class ALMA:
                     return said.memory  # type: ignore[return-value]
             if vector is not None:
                 self._meaning.claim(ledger)
-            kept = ledger.remember(made, vector=vector)
-            if instead_of is not None:
-                self._end(ledger, instead_of, made)
+            problem = retention.make_room(ledger, self._gate, made)
+            if problem is None:
+                kept = ledger.remember(made, vector=vector)
+            if problem is None and instead_of is not None and isinstance(made, Knowledge):
+                kept_in(ledger, instead_of.id)  # somebody may have forgotten it meanwhile
+                retention.end(ledger, self._gate, instead_of.id, made)
+        if problem is not None:
+            self._gate.refuse_to(f"add_{made.kind}", made.agent, made.domain, problem)
+            raise ScopeError(problem, agent=made.agent, domain=made.domain)
         return kept  # type: ignore[return-value]
 
     def _replaced(self, made: Knowledge) -> Knowledge:
@@ -442,20 +455,11 @@ class ALMA:
         trust.require_standing(made.source, old.source, what="replace")
         return old
 
-    def _end(self, ledger: Ledger, old: Knowledge, new: Memory) -> None:
-        """The old fact held until the new one began."""
-        kept = kept_in(ledger, old.id)
-        ended = replace(kept.memory, valid_to=getattr(new, "valid_from", None) or new.created_at)
-        vector = kept.vector
-        ledger.rewrite(ended, self._gate.event(events.REPLACED, new.agent, new.source, old.id), vector=vector)
-
     def _contradicted(self, made: Knowledge, *, apart_from: str | None) -> tuple[str, ...]:
-        reach = Reach(view=View(Agent(made.agent), (made.agent,)), kinds=(made.kind,))
-        terms = indexing.terms_of(made.fact)[: reader.MOST_TERMS]
+        reach = Reach(view=self._gate.view(made.agent), kinds=(made.kind,))
         with self._store.reading() as now:
-            near = [one.memory for one in now.by_words(reach, terms, limit=CONTRADICTIONS)]
-        held = [one for one in near if isinstance(one, Knowledge) and one.holds(self._clock())]
-        return tuple(one.id for one in held if one.id != apart_from and facts.contradict(one.fact, made.fact))
+            near = reader.facts_near(now, made, reach)
+        return facts.contradicted(made, [one for one in near if one.id != apart_from])
 
     # -- feedback and lists -------------------------------------------------------------------------------------
 
@@ -567,39 +571,48 @@ class ALMA:
         owner) may read is shown. Raises MemoryNotFound; ScopeError where the agent may not read it.
         """
         view = self._gate.view(agent) if agent is not None else None
-        about = self._gate.readable(memory_id, view, verb="explain").memory
-        view = view or self._gate.scopes.view(about.agent)
+        about = self._explained(memory_id, view)
+        seen = view or self._gate.scopes.view(about.agent)
         task = writing.text("task", task) if task is not None else None
-        at = task or (about.task if isinstance(about, Outcome) else text_of(about))
-        named_at = task is None and isinstance(about, Outcome)
         vector = self._meaning.vector(task) if task is not None else None
         with self._store.reading() as now:
-            kept = kept_in(now, about.id)
-            near = reader.around(
-                now,
-                at,
-                Reach(view=view, kinds=(Outcome.kind,)),
-                vector=vector if task is not None else kept.vector,
-                half_life=self._config.half_life,
-                first=[now.nominee(about, cosine=1.0)] if named_at else reader.spoken_of(now, about, view),
-                anchor=about.id if named_at else None,
-            )
-            said = [one for one in now.history(memory_id) if one.agent in (about.agent, *view.owners)]
-            history = [explaining.in_words(event) for event in said]
-            known = now.agents()
-        record = explaining.record_of(about, near.records)
-        belief = explaining.belief_of(about, record, near.records) if memory_id.startswith("b-") else about
+            if vector is not None:
+                self._meaning.check(now)
+            known = vector if task is not None else kept_in(now, about.id).vector
+            about = inquiry.with_others(now, about, seen)
+            scene = inquiry.scene(now, about, seen, task=task, vector=known, half_life=self._config.half_life)
+            all_of_it = view is None and self._gate.door.agents is None
+            history = inquiry.history(now, memory_id, about, None if all_of_it else seen, scene)
+            contradictions = inquiry.contradictions(now, about, seen)
         return explaining.explanation(
-            belief,
-            record,
-            near.records,
-            task=at,
-            at_anchor=named_at,
-            seen_by=explaining.readers(
-                about, self._gate.scopes, [one for one in known if not one.startswith("user:")]
-            ),
+            about,
+            scene,
+            as_belief=memory_id.startswith("b-"),
+            seen_by=explaining.readers(about, self._gate.scopes),
             history=history,
+            contradictions=contradictions,
         )
+
+    def _explained(self, memory_id: str, view: View | None) -> Memory:
+        """The memory, if this view may read it. Raises MemoryNotFound, which names ids that look like it."""
+        if writing.name("memory_id", memory_id).startswith("u-"):
+            raise MemoryNotFound(
+                f"{memory_id} is a strategy that was never tried, so nothing is believed of it yet",
+                sought=memory_id,
+            )
+        try:
+            return self._gate.readable(memory_id, view, verb="explain").memory
+        except MemoryNotFound as error:
+            with self._store.reading() as now:
+                if now.find(memory_id.removeprefix("b-")) is not None:
+                    raise
+                found = inquiry.alike(now, memory_id, view or self._gate.whole_view(now))
+            meant = (
+                f"did you mean {' or '.join(found)}?"
+                if found
+                else "`memories`, or `alma list`, shows what there is"
+            )
+            raise MemoryNotFound(f"{error}; {meant}", sought=memory_id) from None
 
     # -- changing one's mind ------------------------------------------------------------------------------------
 
@@ -619,7 +632,7 @@ class ALMA:
                 vector = self._meaning.vector(text_of(new))
             if vector is not None:
                 self._meaning.claim(ledger)
-            was = {name: writing.plain(getattr(kept, name)) for name in fields}
+            was = {name: writing.plain(getattr(kept, name)) for name in writing.revised(kept, fields)}
             event = self._gate.event(events.REVISED, kept.agent, self._gate.door.source, kept.id, was=was)
             ledger.rewrite(new, event, vector=vector)
         return new
@@ -678,15 +691,16 @@ class ALMA:
         return self._forgotten(found, memory_id, reason=reason, **filters)
 
     def _forgotten(self, found: Sequence[Memory], memory_id: str | None, **why: str) -> list[Memory]:
-        """Forget what is still there, and put on record why."""
+        """Forget what is still there, in one event that says why."""
         with self._store.writing() as ledger:
             kept = [ledger.find(one.id) for one in found]
             live = [one.memory for one in kept if one is not None and not one.forgotten]
             if live:
-                owner = live[0].agent if memory_id is not None else why.get("agent", "")
-                ledger.forget(
-                    live, self._gate.event(events.FORGOTTEN, owner, self._gate.door.source, memory_id, **why)
-                )
+                alone = memory_id is not None or len({one.agent for one in live}) == 1
+                owner = live[0].agent if alone else ""
+                event = self._gate.event(events.FORGOTTEN, owner, self._gate.door.source, memory_id, **why)
+                ledger.forget(live, event)
+                retention.reopen(ledger, self._gate, live, at=self._clock())
         return live
 
     def _meant_by(self, memory_id: str) -> list[Memory]:
@@ -698,32 +712,33 @@ class ALMA:
             record = explaining.record_of(about, self._around(now, about, view=None))
         return [one.outcome for one in record.counted] if record else [about]
 
-    def restore(self, memory_id: str) -> list[Memory]:
-        """Bring back what was forgotten under this id. Raises MemoryNotFound where nothing is forgotten."""
-        memory_id = writing.name("memory_id", memory_id)
+    def restore(self, memory_id: str | int) -> list[Memory]:
+        """Bring back what was forgotten under this id, or by the event of this number: a whole rollback, undone.
+
+        Raises MemoryNotFound where nothing is forgotten, ScopeError, Untrusted.
+        """
+        name = writing.name("memory_id", str(memory_id) if type(memory_id) is int else memory_id)
         with self._store.reading() as now:
-            ids, forgetter = now.forgotten(memory_id)
-            kept = [now.find(one) for one in ids]
+            kept = [now.find(one) for one in now.forgotten(name)]
         gone = [one.memory for one in kept if one is not None and one.forgotten]
         if not gone:
-            raise MemoryNotFound(
-                f"nothing that was forgotten as {memory_id} can be restored", sought=memory_id
-            )
+            raise MemoryNotFound(f"nothing that was forgotten as {name} can be restored", sought=name)
         for one in gone:
             self._gate.require_own(one, verb="restore")
-        trust.require_undoing(self._gate.door.source, forgetter)
-        vectors = [self._meaning.vector(text_of(one)) for one in gone]
-        restored = []
+        vectors = {one.id: self._meaning.vector(text_of(one)) for one in gone}
+        undone = {"undoes": int(name)} if name.isdecimal() else {}
         with self._store.writing() as ledger:
-            if any(vectors):
+            still = ledger.forgotten(name)
+            for forgetter in still.values():
+                trust.require_undoing(self._gate.door.source, forgetter)
+            if any(vectors.values()):
                 self._meaning.claim(ledger)
-            for one, vector in zip(gone, vectors, strict=True):
-                still = ledger.find(one.id)
-                if still is not None and still.forgotten:
-                    event = self._gate.event(events.RESTORED, one.agent, self._gate.door.source, one.id)
-                    ledger.restore(one, event, vector=vector)
-                    restored.append(one)
-        return restored
+            back = [one for one in gone if one.id in still]
+            for one in back:
+                event = self._gate.event(events.RESTORED, one.agent, self._gate.door.source, one.id, **undone)
+                ledger.restore(one, event, vector=vectors[one.id])
+                retention.end_again(ledger, self._gate, one)
+        return back
 
     def purge(self, older_than: str | timedelta | datetime | None = None) -> list[str]:
         """Remove for good what was forgotten (longer ago than `older_than`); gives the ids that are gone.
@@ -732,7 +747,8 @@ class ALMA:
         """
         self._gate.require_unbound(verb="purge")
         before = writing.before("older_than", older_than, now=self._clock())
-        event = self._gate.event(events.PURGED, "", self._gate.door.source, None)
+        said = {"forgotten_before": writing.plain(before)} if before is not None else {}
+        event = self._gate.event(events.PURGED, "", self._gate.door.source, None, **said)
         with self._store.writing() as ledger:
             texts = ledger.forgotten_texts(before=before)
             gone = ledger.purge(event, before=before)
@@ -810,7 +826,8 @@ class ALMA:
                 why_empty="the checkpoint names no task, or no agent",
             )
         view = self._gate.view(found.agent)
-        question = Question(task=found.task, view=view, vector=self._meaning.vector(found.task))
+        vector = self._meaning.vector(found.task)
+        question = Question(task=found.task, view=view, vector=vector, workflow_id=found.workflow_id)
         with self._store.reading() as now:
             return self._recalled(now, question, first=reader.of_workflow(now, view, found.workflow_id))
 
@@ -863,6 +880,38 @@ class ALMA:
         """Counts and sizes."""
         with self._store.reading() as now:
             return now.stats()
+
+    def report(self, *, agent: str | None = None) -> Report:
+        """Whether memory helps: attempts that were shown what was earned against those that went without it.
+
+        Of one agent's attempts, or of all (through a bound door: of its agents). What lots are drawn for is
+        `holdout` in the configuration. Raises InvalidInput, ScopeError.
+        """
+        from alma.rules import benefit  # here: every `warn` would pay for it
+
+        view = self._gate.view(agent) if agent is not None else None
+        with self._store.reading() as now:
+            whose = View(view.agent, (view.agent.name,)) if view else self._gate.whole_view(now)
+            return benefit.report(
+                reader.walk(now, Reach(view=whose, kinds=(Outcome.kind,))),
+                agent=agent,
+                holdout=self._config.holdout,
+                key=grouping(now.joints()),
+                find=partial(self._reported, now, self._eyes(agent)),
+            )
+
+    def _eyes(self, agent: str | None) -> list[View] | None:
+        """With whose eyes memories are looked at; None: those of whoever holds the store."""
+        agents = (agent,) if agent is not None else self._gate.door.agents
+        return None if agents is None else [self._gate.scopes.view(one) for one in agents]
+
+    @staticmethod
+    def _reported(now: Snapshot, eyes: Sequence[View] | None, memory_id: str) -> Memory | None:
+        kept = now.find(memory_id.removeprefix("b-"))
+        if kept is None or kept.forgotten:
+            return None
+        owner, domain = kept.memory.owner, kept.memory.domain
+        return kept.memory if eyes is None or any(one.may_read(owner, domain) for one in eyes) else None
 
     def log(self, *, after: int | None = None, limit: int = 100) -> list[Event]:
         """The audit trail, in order: what follows event `after`, or the latest. Refusals are in it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from alma import retention
 from alma.domain.memory import IMPORT, Memory, Outcome, text_of
 from alma.domain.scope import Scopes
 from alma.domain.values import replace
@@ -60,6 +61,9 @@ def _joined(
     with store.writing() as ledger:
         for memory, vector in zip(memories, vectors, strict=True):
             if ledger.find(memory.id) is None:
+                if problem := retention.make_room(ledger, gate, memory):
+                    ledger.note(gate.refusal("import", memory.agent, memory.domain, problem))
+                    continue
                 if vector is not None:
                     meaning.claim(ledger)
                 ledger.remember(_without_taken_key(memory, ledger), vector=vector)

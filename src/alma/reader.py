@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 
-from alma.domain.memory import KINDS, STATED_KINDS, Memory, Outcome, Preference, user_owner
+from alma.domain import ledger
+from alma.domain.memory import KINDS, STATED_KINDS, Knowledge, Memory, Outcome, Preference, user_owner
 from alma.domain.reach import Nominee, Reach
 from alma.domain.scope import Agent, View
 from alma.domain.values import replace, value
-from alma.rules import cautions, evidence, grouping, indexing, ranking, signatures, trust
+from alma.rules import cautions, evidence, exposure, facts, grouping, indexing, ranking, signatures, trust
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,13 +25,18 @@ LEAST_NOMINEES = 12
 NOMINEES_FOR_EACH = 2
 SIGNED_NOMINEES = 60
 WORKFLOW_NOMINEES = 50
+FACTS_NEAR = 20
 MOST_TERMS = 64
 BATCH = 1000
 
 
 @value
 class Question:
-    """What `retrieve` was asked, checked; `vector` is the task's, None where it has none."""
+    """What `retrieve` was asked, checked; `vector` is the task's, None where it has none.
+
+    `holdout` is the share of attempts that go without earned memories. Then `nonce` makes each attempt another one
+    although it asks the same; the attempts at one workflow are one.
+    """
 
     task: str
     view: View
@@ -40,6 +47,9 @@ class Question:
     domains: tuple[str, ...] | None = None
     kinds: tuple[str, ...] = tuple(KINDS)
     as_of: datetime | None = None
+    holdout: float = 0.0
+    nonce: str = ""
+    workflow_id: str | None = None
 
     @property
     def nominees(self) -> int:
@@ -68,10 +78,11 @@ def recall(
         now, question.task, reach, vector=question.vector, half_life=half_life, key=key, first=first
     )
     size = now.size(reach)
-    return ranking.recall(
-        near,
-        ranking.offered(
-            _stated(now, question, upto=upto),
+    id_ = _recall_id(now, question, first)
+    recalled = partial(
+        ranking.recall,
+        stated=ranking.offered(
+            _stated(now, question, upto=upto, at=question.as_of or at),
             task=question.task,
             size=size,
             at=question.as_of or at,
@@ -83,9 +94,29 @@ def recall(
         kinds=question.kinds,
         size=size,
         key=key,
-        id_=ranking.recall_id(now.head(), replace(question, vector=None), [one.memory.id for one in first]),
+        id_=id_,
         explain=explain,
     )
+    whole, share, head = recalled(near), question.holdout, now.head()
+    if not exposure.withheld(id_, share):
+        return exposure.offered(whole, share=share, head=head)
+    # A workflow keeps what it learned itself: that is this attempt, not an earlier one.
+    own = ranking.neighbourhood(
+        first,
+        task=question.task,
+        agent=question.view.agent.name,
+        size=size,
+        half_life=half_life,
+        key=key,
+    )
+    return exposure.without(recalled(own), whole, share=share, head=head)
+
+
+def _recall_id(now: Snapshot, question: Question, first: Sequence[Nominee]) -> str:
+    """The same question at the same moment has the same id; where lots are drawn, the same attempt."""
+    if question.holdout and question.workflow_id is not None:
+        return ranking.recall_id(question.workflow_id)
+    return ranking.recall_id(now.head(), replace(question, vector=None), [one.memory.id for one in first])
 
 
 def around(
@@ -152,7 +183,16 @@ def of_workflow(now: Snapshot, view: View, workflow_id: str) -> list[Nominee]:
     return [replace(one, cosine=1.0) for one in own]
 
 
-def _stated(now: Snapshot, question: Question, *, upto: int | None) -> list[Nominee]:
+def said_used(now: Snapshot, recall: Recall, *, agent: str) -> list[str]:
+    """The ids of memories that this agent said were used since the recall."""
+    if recall._exposure is None:
+        return []
+    since = now.events(after=recall._exposure.head, limit=BATCH, agents=[agent])
+    said = [one for one in since if one.kind == ledger.FEEDBACK and one.details.get("signal") == "used"]
+    return [one.memory_id for one in said if one.memory_id is not None]
+
+
+def _stated(now: Snapshot, question: Question, *, upto: int | None, at: datetime) -> list[Nominee]:
     """What is stated for this agent and this user: the nearest by meaning, kind by kind, and the best by words."""
     found: list[Nominee] = []
     many: list[str] = []
@@ -171,7 +211,37 @@ def _stated(now: Snapshot, question: Question, *, upto: int | None) -> list[Nomi
     if many:
         reach = question.reach(*many, upto=upto)
         found += now.by_words(reach, _terms(question.task), limit=len(many) * question.nominees)
-    return ranking.unique(found)
+    known = question.reach(Knowledge.kind, upto=upto)
+    return [_unsettled(now, one, known, at=at) for one in _as_worded(now, ranking.unique(found), upto=upto)]
+
+
+def _as_worded(now: Snapshot, found: list[Nominee], *, upto: int | None) -> list[Nominee]:
+    """Where a moment is asked for, memories in the words of that moment; their vectors are of other words."""
+    later = now.reworded([one.memory.id for one in found], after=upto) if upto is not None else {}
+    return [
+        replace(one, memory=facts.as_worded(one.memory, later[one.memory.id]), cosine=None)
+        if one.memory.id in later
+        else one
+        for one in found
+    ]
+
+
+def facts_near(now: Snapshot, fact: Knowledge, reach: Reach) -> list[Knowledge]:
+    """The other facts within reach that share the rarest words with this one, and hold at some time at which it does."""
+    near = [one.memory for one in now.by_words(reach, _terms(fact.fact), limit=FACTS_NEAR)]
+    return [
+        one for one in near if isinstance(one, Knowledge) and one.id != fact.id and facts.overlap(one, fact)
+    ]
+
+
+def _unsettled(now: Snapshot, nominee: Nominee, reach: Reach, *, at: datetime) -> Nominee:
+    """A fact with those of its contradictions that are within reach and still are some; the others are settled."""
+    fact = nominee.memory
+    if not isinstance(fact, Knowledge) or not fact.contradicts:
+        return nominee
+    kept = [one.memory for one in map(now.find, fact.contradicts) if one is not None and not one.forgotten]
+    held = [one for one in kept if isinstance(one, Knowledge) and one.holds(at) and reach.holds(one)]
+    return replace(nominee, memory=replace(fact, contradicts=facts.contradicted(fact, held)))
 
 
 def _reach_of(question: Question, kind: str, *, upto: int | None) -> Reach | None:

@@ -73,7 +73,10 @@ class Call:
 
     def door(self, *, source: str | None = None, agents: tuple[str, ...] | None = None) -> Door:
         """This terminal as a door."""
-        return Door(source=source or terminal.source(), agents=agents, origin=terminal.origin())
+        # Every command is a process of its own: what one recalls, another cannot know when it learns.
+        return Door(
+            source=source or terminal.source(), agents=agents, origin=terminal.origin(), follows=False
+        )
 
     def writing(self, *, source: str | None = None, agents: tuple[str, ...] | None = None) -> ALMA:
         """The memory, made if there is none yet."""

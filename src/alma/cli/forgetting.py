@@ -38,7 +38,8 @@ def forget(
     """Silence memories until they are restored.
 
     One by its id, or all that match every filter; --agent, where it is named, is such a filter. The id of a belief
-    stands for the outcomes that are counted in it.
+    stands for the outcomes that are counted in it. What filters forget is one event: `alma log` has its number, and
+    `alma restore NUMBER` undoes it.
     """
     with call.existing() as memory:
         gone = memory.forget(
@@ -50,17 +51,21 @@ def forget(
             reason=reason,
             dry_run=dry_run,
         )
-    _told(
-        gone, call, how="would be forgotten" if dry_run else "forgotten; `alma restore ID` brings them back"
+    undo = (
+        "`alma restore ID` brings it back"
+        if id_
+        else "`alma restore EVENT` undoes it, `alma log` has its number"
     )
+    _told(gone, call, how="would be forgotten" if dry_run else f"forgotten; {undo}")
 
 
 @verb("restore")
-@click.argument("id_", metavar="ID")
+@click.argument("id_", metavar="ID|EVENT")
 def restore(*, id_: str, call: Call) -> None:
     """Bring back what was forgotten.
 
-    ID is what was given to `alma forget`: a belief's brings back all of its outcomes.
+    ID is what was given to `alma forget`: a belief's brings back all of its outcomes. EVENT is the number that
+    `alma log` shows for a `forgotten`: everything that it silenced comes back, and nothing that was forgotten since.
     """
     with call.existing() as memory:
         back = memory.restore(id_)

@@ -41,6 +41,7 @@ COMMANDS = {
     "resume": ("alma.cli.workflow:resume", "Show where a long task stopped, and what is known for it."),
     "workflows": ("alma.cli.workflow:workflows", "List long tasks, the latest first."),
     "stats": ("alma.cli.looking:stats", "Show counts and sizes."),
+    "report": ("alma.cli.report:report", "Say whether memory helps."),
     "import": ("alma.cli.copies:import_", "Take in what `alma export` wrote."),
     "export": ("alma.cli.copies:export", "Write everything to a file."),
     "backup": ("alma.cli.copies:backup", "Copy the store while it is in use."),

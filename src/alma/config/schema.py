@@ -130,6 +130,13 @@ def _holdout(entry: Entry, name: str) -> float:
     return share
 
 
+def _quota(entry: Entry, name: str) -> int:
+    memories = _number(entry, name)
+    if not 1 <= memories < math.inf or memories % 1:
+        raise entry.error(f"{name} is a number of memories: a whole number from 1")
+    return int(memories)
+
+
 def _warn(entry: Entry, name: str) -> str:
     if entry.content not in WARN:
         raise entry.error(f"{name} must be one of {', '.join(WARN)}", known=WARN)
@@ -180,6 +187,7 @@ _AGENT_KEYS: dict[str, _Check] = {
     "cannot_learn": _list_of(_domain),
     "share_with": _list_of(_name),
     "inherit_from": _list_of(_name),
+    "quota": _quota,
 }
 KEYS: dict[str, _Check] = {
     "project": _name,

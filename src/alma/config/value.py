@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         cannot_learn: list[str]
         share_with: list[str]
         inherit_from: list[str]
+        quota: int
 
     class Form(TypedDict, total=False):
         """What a configuration says, checked; what is absent has its default."""
@@ -205,5 +206,6 @@ def _scopes(form: Form) -> Scopes:
             cannot_learn=tuple(said.get("cannot_learn", ())),
             share_with=tuple(said.get("share_with", ())),
             inherit_from=tuple(said.get("inherit_from", ())),
+            quota=said.get("quota"),
         )
     return Scopes(agents, dict(form.get("domains", {})))

@@ -34,7 +34,12 @@ class Memory:
 
 @value
 class Outcome(Memory):
-    """The result of an attempt. `result` is in [0, 1], a success from 0.5 on; `why` is what went wrong."""
+    """The result of an attempt. `result` is in [0, 1], a success from 0.5 on; `why` is what went wrong.
+
+    What its recall offered, as ids: `shown` and `withheld`; of these `warned` warn of a strategy, `left_out` did not
+    fit into the prompt, `used` say what was done, and `repeated` warned of what was done. `followed` is the id that
+    was named, `holdout` the share of attempts it was drawn from, `tokens` the length of the prompt.
+    """
 
     kind = "outcome"
     prefix = "o"
@@ -49,12 +54,24 @@ class Outcome(Memory):
     recall_id: str | None = None
     shown: tuple[str, ...] = ()
     followed: str | None = None
+    withheld: tuple[str, ...] = ()
+    warned: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    used: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
+    holdout: float = 0.0
+    tokens: int = 0
     metadata: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def succeeded(self) -> bool:
         """Whether it counts as a success."""
         return self.result >= 0.5
+
+    @property
+    def eligible(self) -> tuple[str, ...]:
+        """The ids of everything that was relevant for it, shown or withheld."""
+        return (*self.shown, *self.withheld)
 
 
 @value
@@ -91,7 +108,10 @@ class AntiPattern(Memory):
 
 @value
 class Knowledge(Memory):
-    """A fact, and when it held. `contradicts` are the ids of facts that it probably contradicts."""
+    """A fact, and when it held; without `valid_from`, from the moment that it was said.
+
+    `contradicts` are the ids of facts that it probably contradicts, `also` those of a recall that say the same.
+    """
 
     kind = "knowledge"
     prefix = "k"
@@ -100,10 +120,14 @@ class Knowledge(Memory):
     valid_to: datetime | None = None
     replaces: str | None = None
     contradicts: tuple[str, ...] = ()
+    also: tuple[Knowledge, ...] = ()
 
     def holds(self, at: datetime) -> bool:
-        """Whether the fact held at that time."""
-        return (self.valid_from or self.created_at) <= at and (self.valid_to is None or at < self.valid_to)
+        """Whether the fact, which is known, holds at that time. What is known when, the ledger's order says."""
+        # Not by `created_at`: what was said while a clock ran ahead would be silent for years.
+        return (self.valid_from is None or self.valid_from <= at) and (
+            self.valid_to is None or at < self.valid_to
+        )
 
 
 @value

@@ -32,8 +32,26 @@ class Advice:
 
 
 @value
+class Exposure:
+    """What `learn` is to know of the recall that an attempt began with.
+
+    `holdout` is the share of attempts it was drawn from, `head` the last event before it, `whole` the recall as it
+    would have been where earned memories were withheld. `prompts` holds the last prompt that was made of it: a
+    recall does not change, but what was shown of it is known only once it is shown.
+    """
+
+    holdout: float = 0.0
+    head: int = 0
+    whole: Recall | None = None
+    prompts: list[str] = field(default_factory=list)
+
+
+@value
 class Recall:
-    """What is known before a task. True when it holds anything but preferences."""
+    """What is known before a task. True when it holds anything but preferences.
+
+    `withheld` are the ids of what this attempt goes without, so that `report` can compare.
+    """
 
     id: str
     task: str
@@ -45,10 +63,12 @@ class Recall:
     knowledge: tuple[Knowledge, ...] = ()
     preferences: tuple[Preference, ...] = ()
     why_empty: str | None = None
+    withheld: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = field(default=(), shown=False, compare=False)
     floor: float = field(default=0.0, shown=False, compare=False)
     _render: Callable[[Recall, int, str], str] | None = field(default=None, shown=False, compare=False)
     _explain: Callable[[str], Explanation] | None = field(default=None, shown=False, compare=False)
+    _exposure: Exposure | None = field(default=None, shown=False, compare=False)
 
     def __bool__(self) -> bool:
         return bool(self.advice or self.memories)
@@ -71,7 +91,10 @@ class Recall:
         when there is nothing to say or nothing fits. The same memories give the same bytes.
         Raises InvalidInput for another style or a budget below 1.
         """
-        return self._render(self, max_tokens, style) if self._render else ""
+        prompt = self._render(self, max_tokens, style) if self._render else ""
+        if self._exposure is not None:
+            self._exposure.prompts[:] = [prompt]
+        return prompt
 
     def explain(self, memory_id: str) -> Explanation:
         """Why a memory of this recall is believed, computed for this recall's task and agent."""
@@ -127,11 +150,16 @@ class Learned:
 
 @value
 class Evidence:
-    """One outcome in an explanation: its weight in the numbers, and whether it is among the counted."""
+    """One outcome in an explanation: its weight in the numbers, and whether it is among the counted.
+
+    `weight` is the product of `factors`, pairs of a name and a number in [0, 1]: nearness, age, trust, and where
+    they matter inherited and share (what the cap on its origin leaves of it); `note` says why it was cut.
+    """
 
     outcome_id: str
     at: datetime
     source: str
+    origin: str
     owner: str
     result: float
     weight: float
@@ -140,18 +168,54 @@ class Evidence:
     task: str
     strategy: str
     why: str | None
+    factors: tuple[tuple[str, float], ...] = ()
+    note: str | None = None
+
+
+@value
+class Condition:
+    """One thing that a belief needs: in words, with the value that it has here and what is needed."""
+
+    belief: str
+    says: str
+    value: float
+    needs: float
+    held: bool
+
+
+@value
+class Moment:
+    """How sure the evidence was once an outcome had come in, with every outcome at the weight that it has now.
+
+    `mean` and `lower`, the 10 % lower bound, are of the strategy's success.
+    """
+
+    outcome_id: str
+    at: datetime
+    result: float
+    weight: float
+    mean: float
+    lower: float
 
 
 @value
 class Explanation:
-    """Why a memory is believed. `numbers` are named values; `how` says in sentences how they came to be."""
+    """Why a memory is believed. `numbers` are named values; `how` says in sentences how they came to be.
+
+    `conditions` are what a belief needs and whether it held, `timeline` how the evidence grew, oldest first;
+    `since` is when the outcome came in from which on a belief followed from the evidence without a break.
+    """
 
     memory: Memory
     task: str | None
+    since: datetime | None = None
     evidence_for: tuple[Evidence, ...] = ()
     evidence_against: tuple[Evidence, ...] = ()
     numbers: tuple[tuple[str, float], ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    timeline: tuple[Moment, ...] = ()
     how: tuple[str, ...] = ()
+    contradictions: tuple[str, ...] = ()
     seen_by: tuple[str, ...] = ()
     would_change: tuple[str, ...] = ()
     history: tuple[str, ...] = ()

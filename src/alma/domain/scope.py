@@ -33,13 +33,14 @@ def _normal(domain: str) -> str:
 
 @positional
 class Agent:
-    """What one declared agent may learn, and with whom it shares."""
+    """What one declared agent may learn, with whom it shares, and how many memories it may hold."""
 
     name: str
     can_learn: tuple[str, ...] | None = None
     cannot_learn: tuple[str, ...] = ()
     share_with: tuple[str, ...] = ()
     inherit_from: tuple[str, ...] = ()
+    quota: int | None = None
 
     @property
     def is_unrestricted(self) -> bool:

@@ -2,57 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from math import exp
 
 from alma.domain.ledger import Event
-from alma.domain.memory import EARNED, VERIFIED, AntiPattern, Heuristic, Memory, Outcome
-from alma.domain.recall import Evidence, Explanation
-from alma.domain.scope import UNSORTED, Scopes
+from alma.domain.memory import (
+    EARNED,
+    KNOWN_FAILURE,
+    STATED,
+    AntiPattern,
+    Heuristic,
+    Knowledge,
+    Memory,
+    Outcome,
+    Preference,
+)
+from alma.domain.recall import Condition, Evidence, Explanation, Moment
+from alma.domain.scope import UNSORTED, Scopes, inside
 from alma.domain.values import replace
-from alma.rules import beliefs, posterior, strategies
+from alma.rules import beliefs, conditions, evidence, posterior, ranking, signatures, trust
+from alma.rules.conditions import quoted
 from alma.rules.evidence import Observation, Record, Weighed
-
-MOST_TRIES = 30
+from alma.rules.prospects import Scene, prospects
+from alma.rules.ranking import Neighbourhood
 
 
 def explanation(
-    memory: Memory,
-    record: Record | None,
-    among: Sequence[Record],
+    about: Memory,
+    scene: Scene,
     *,
-    task: str | None,
-    at_anchor: bool,
+    as_belief: bool,
     seen_by: Iterable[str],
     history: Iterable[str],
+    contradictions: Iterable[str],
 ) -> Explanation:
-    """Everything that bears on one memory; `record` is what the ledger says of its strategy around the task."""
-    compared = isinstance(memory, AntiPattern) and memory.grade == EARNED
-    told = (beliefs.near(record) if compared else record.counted) if record else ()
-    counted = {one.outcome.id for one in told}
-    shown = [_evidence(one, counted=one.outcome.id in counted) for one in record.weighed] if record else []
-    shown.sort(key=lambda one: (-one.weight, one.at))
+    """Everything that bears on one memory, as one agent sees it; `as_belief`: on what its outcomes amount to."""
+    near = scene.neighbourhood()
+    record, among = _spoken_of(about, near.records, scene.key)
+    memory = belief_of(about, record, among) if as_belief else _beside(about, record, among)
+    belief = belief_of(about, record, among) if isinstance(about, Outcome) else memory
     failing = isinstance(memory, AntiPattern)
-    supports = [one for one in shown if (one.result >= 0.5) != failing]
+    shown = _evidence(memory, record, near, scene)
     return Explanation(
         memory=memory,
-        task=task,
-        evidence_for=tuple(supports),
-        evidence_against=tuple(one for one in shown if one not in supports),
+        task=scene.task,
+        since=_since(belief, record, among),
+        evidence_for=tuple(one for one in shown if (one.result >= 0.5) != failing),
+        evidence_against=tuple(one for one in shown if (one.result >= 0.5) == failing),
         numbers=_numbers(record, among, shown) if record else (),
-        how=tuple(_how(memory, record, at_anchor=at_anchor)),
+        conditions=_conditions(belief, record, among),
+        timeline=_timeline(record),
+        how=tuple(_how(memory, belief, record, near, scene)),
+        contradictions=(*contradictions, *_contradicted(memory, record, among)),
         seen_by=tuple(seen_by),
-        would_change=tuple(_would_change(memory, record, among)),
+        would_change=tuple(prospects(belief, record, among, scene)),
         history=tuple(history),
     )
 
 
 def record_of(about: Memory, records: Sequence[Record]) -> Record | None:
-    """What the ledger says of the strategy that a memory speaks of."""
-    if isinstance(about, Outcome):
-        return next((one for one in records if any(w.outcome.id == about.id for w in one.weighed)), None)
-    strategy = about.strategy if isinstance(about, Heuristic) else getattr(about, "pattern", "")
-    key = strategies.same_key(strategy) if strategy else None
-    return next((one for one in records if strategies.same_key(one.strategy) == key), None)
+    """The record that an outcome is part of."""
+    return next((one for one in records if any(w.outcome.id == about.id for w in one.weighed)), None)
 
 
 def belief_of(about: Memory, record: Record | None, among: Sequence[Record]) -> Memory:
@@ -63,20 +75,112 @@ def belief_of(about: Memory, record: Record | None, among: Sequence[Record]) -> 
     return next((one for one in found if one.id == beliefs.belief_id(record)), about)
 
 
-def _evidence(one: Weighed, *, counted: bool) -> Evidence:
-    outcome = one.outcome
+def _spoken_of(
+    about: Memory, records: Sequence[Record], key: Callable[[str], str]
+) -> tuple[Record | None, Sequence[Record]]:
+    """What the ledger says of the strategy that a memory speaks of, as one record, and all records with it."""
+    strategy = getattr(about, "strategy", None) or getattr(about, "pattern", None)
+    if strategy is None:
+        return None, records
+    triggers = frozenset(getattr(about, "triggers", ()))
+    named = key(strategy)
+    same = [
+        one
+        for one in records
+        if one.key == named or not triggers.isdisjoint(signatures.triggers_of(one.strategy))
+    ]
+    if len(same) < 2:
+        return (same[0] if same else None), records
+    weighed = sorted((w for one in same for w in one.weighed), key=lambda w: w.outcome.seq)
+    whole = Record(key=named, strategy=strategy, weighed=tuple(weighed))
+    return whole, [whole, *(one for one in records if one not in same)]
+
+
+def _beside(about: Memory, record: Record | None, among: Sequence[Record]) -> Memory:
+    """A stated memory with the ledger's record beside it, as a recall shows it."""
+    if isinstance(about, AntiPattern):
+        return ranking.beside_record(about, among)
+    if isinstance(about, Heuristic) and record is not None:
+        return replace(about, successes=record.successes, failures=record.failures)
+    return about
+
+
+def _evidence(memory: Memory, record: Record | None, near: Neighbourhood, scene: Scene) -> list[Evidence]:
+    """Every outcome of the strategy, the heaviest first; those that were cut off weigh nothing and say so."""
+    if record is None:
+        return []
+    compared = isinstance(memory, AntiPattern) and memory.grade == EARNED
+    counted = {one.outcome.id for one in (beliefs.near(record) if compared else record.counted)}
+    best = _nearest(near.observations, scene.anchor)
+    held = {one.outcome.id for one in record.weighed}
+    cut = [
+        Weighed(observation=one, weight=0.0, counted=False)
+        for one in near.observations
+        if one.outcome.id not in held and scene.key(one.outcome.strategy) == record.key
+    ]
+    shown = [
+        _one(
+            w,
+            best=best,
+            half_life=scene.half_life,
+            counted=w.outcome.id in counted,
+            cut=w.outcome.id not in held,
+        )
+        for w in (*record.weighed, *cut)
+    ]
+    return sorted(shown, key=lambda one: (-one.weight, one.at))
+
+
+def _nearest(observations: Sequence[Observation], anchor: str | None) -> float:
+    """s_max: of what was seen to happen, if anything was; the anchor is left out."""
+    others = [one for one in observations if one.outcome.id != anchor]
+    verified = [one.similarity for one in others if trust.is_verified(one.outcome.source)]
+    return max(verified or [one.similarity for one in others], default=1.0)
+
+
+def _one(one: Weighed, *, best: float, half_life: float, counted: bool, cut: bool) -> Evidence:
+    outcome, seen = one.outcome, one.observation
+    factors = {
+        "nearness": exp(min(0.0, seen.similarity - best) / evidence.KERNEL_WIDTH),
+        "age": 0.5 ** (seen.age / half_life),
+        "trust": trust.weight(outcome.source),
+    }
+    if seen.inherited:
+        factors["inherited"] = evidence.INHERITED
+    whole = 1.0
+    for factor in factors.values():
+        whole *= factor
+    share = min(1.0, one.weight / whole) if whole else 0.0
+    if share < 1 - 1e-9:
+        factors["share"] = share
     return Evidence(
         outcome_id=outcome.id,
         at=outcome.created_at,
         source=outcome.source,
+        origin=outcome.origin,
         owner=outcome.owner,
         result=outcome.result,
         weight=round(one.weight, 4),
-        similarity=round(one.observation.similarity, 4),
+        similarity=round(seen.similarity, 4),
         counted=counted,
         task=outcome.task,
         strategy=outcome.strategy,
         why=outcome.why,
+        factors=tuple((name, round(factor, 6)) for name, factor in factors.items()),
+        note=_note(outcome, capped="share" in factors, cut=cut),
+    )
+
+
+def _note(outcome: Outcome, *, capped: bool, cut: bool) -> str | None:
+    if cut:
+        return f"cut off: only the {evidence.KEPT} heaviest outcomes around a task count"
+    if not capped:
+        return None
+    if trust.is_verified(outcome.source):
+        return f"capped: one origin weighs at most {trust.VERIFIED_CAP:g} here"
+    return (
+        f"capped: an origin that nobody saw weighs at most {trust.UNVERIFIED_CAP:g} here, "
+        "and all of them together no more than what was seen"
     )
 
 
@@ -96,78 +200,146 @@ def _numbers(
     )
 
 
-def _how(memory: Memory, record: Record | None, *, at_anchor: bool) -> Iterable[str]:
-    if isinstance(memory, Outcome) or getattr(memory, "grade", "") in (EARNED, "known_failure"):
-        yield "computed now from the outcomes in the ledger; nothing about it is stored"
-    else:
-        yield f"stated by {memory.agent} on {memory.created_at:%Y-%m-%d}, as {memory.source}; it stands until withdrawn"
+def _conditions(belief: Memory, record: Record | None, among: Sequence[Record]) -> tuple[Condition, ...]:
+    """What the belief needs; where there is none yet, what the likelier one would need."""
     if record is None:
-        yield "no outcome in the ledger speaks of it"
-        return
-    if at_anchor:
-        yield "computed at the task that it is named after, which is left out when the nearest is sought"
-    yield (
-        "weight of an outcome = nearness to the task × 0.5 for every half-life of later outcomes × trust in its "
-        "source × 0.5 where inherited, capped for each origin"
-    )
-    yield "counts are attempts on tasks like this one; weights feed the mean and the bound"
+        return ()
+    grade = getattr(belief, "grade", None)
+    if isinstance(belief, AntiPattern) and grade == EARNED:
+        return conditions.of_anti_pattern(record, among)
+    if isinstance(belief, AntiPattern) and grade == KNOWN_FAILURE:
+        return (*conditions.of_known_failure(record, among), *conditions.of_anti_pattern(record, among))
+    if isinstance(belief, Heuristic) or record.won >= record.lost:
+        return conditions.of_heuristic(record, among)
+    return (*conditions.of_known_failure(record, among), *conditions.of_anti_pattern(record, among))
 
 
-def _would_change(memory: Memory, record: Record | None, among: Sequence[Record]) -> Iterable[str]:
+def _timeline(record: Record | None) -> tuple[Moment, ...]:
     if record is None:
-        return
-    if isinstance(memory, Heuristic) and memory.grade == EARNED:
-        yield from _until(record, among, 0.0, "{n} more {failures} would end this", beliefs.is_heuristic)
-    elif isinstance(memory, AntiPattern) and memory.grade != "stated":
-        key = record.key
-
-        def avoided(one: Record, rest: Sequence[Record]) -> bool:
-            return any(
-                beliefs.belief_id(one) == found.id for found in beliefs.anti_patterns(rest) if one.key == key
+        return ()
+    moments, won, lost = [], 0.0, 0.0
+    for one in record.weighed:
+        won += one.weight * one.outcome.result
+        lost += one.weight * (1 - one.outcome.result)
+        moments.append(
+            Moment(
+                outcome_id=one.outcome.id,
+                at=one.outcome.created_at,
+                result=one.outcome.result,
+                weight=round(one.weight, 4),
+                mean=round(posterior.mean(won, lost, prior=beliefs.CURIOUS_PRIOR), 4),
+                lower=round(posterior.lower(won, lost), 4),
             )
-
-        yield from _until(record, among, 1.0, "{n} more {successes} would end this", avoided)
-    elif not beliefs.is_heuristic(record, among):
-
-        def unproved(one: Record, rest: Sequence[Record]) -> bool:
-            return not beliefs.is_heuristic(one, rest)
-
-        yield from _until(record, among, 1.0, "{n} more {successes} would make it a heuristic", unproved)
+        )
+    return tuple(moments)
 
 
-def _until(
-    record: Record,
-    among: Sequence[Record],
-    result: float,
-    sentence: str,
-    holds: Callable[[Record, Sequence[Record]], bool],
-) -> Iterable[str]:
-    """How many more results of one sort it takes until `holds` no longer does."""
-    for count in range(1, MOST_TRIES + 1):
-        record = with_another(record, result)
-        rest = [record if one.key == record.key else one for one in among]
-        if not holds(record, rest):
-            plural = "" if count == 1 else "s"
-            failures, successes = f"failure{plural}", "success" if count == 1 else "successes"
-            yield sentence.format(n=count, failures=failures, successes=successes)
-            return
-    yield f"not even {MOST_TRIES} more of one sort would change this"
+def _since(belief: Memory, record: Record | None, among: Sequence[Record]) -> datetime | None:
+    """When the outcome came in from which on the belief held without a break, at the weights of now."""
+    since = None
+    if record is not None:
+        told = sorted((w.outcome for one in among for w in one.weighed), key=lambda one: -one.seq)
+        for outcome in told:
+            if not _held(belief, record.key, _until(among, outcome.seq)):
+                break
+            since = outcome.created_at
+    return since
 
 
-def with_another(record: Record, result: float) -> Record:
-    """The record as it would be after one more verified result on the same task."""
-    last = record.weighed[-1].outcome
-    seq = last.seq + 1
-    outcome = replace(
-        last, id=f"imagined-{seq}", seq=seq, result=result, source=VERIFIED, origin=f"imagined-{seq}"
+def _until(among: Sequence[Record], seq: int) -> list[Record]:
+    """The records as they were up to a number in the ledger."""
+    told = [replace(one, weighed=tuple(w for w in one.weighed if w.outcome.seq <= seq)) for one in among]
+    return [one for one in told if one.weighed]
+
+
+def _held(belief: Memory, key: str, among: Sequence[Record]) -> bool:
+    """Whether what is believed now followed from these records."""
+    record = next((one for one in among if one.key == key), None)
+    if record is None:
+        return False
+    if isinstance(belief, Heuristic) and belief.grade != STATED:
+        return beliefs.is_heuristic(record, among)
+    if isinstance(belief, AntiPattern) and belief.grade != STATED:
+        if belief.grade == KNOWN_FAILURE:
+            return beliefs.is_known_failure(record, among)
+        return all(one.held for one in conditions.of_anti_pattern(record, among))
+    return False
+
+
+def _how(
+    memory: Memory, belief: Memory, record: Record | None, near: Neighbourhood, scene: Scene
+) -> Iterator[str]:
+    yield _came(memory)
+    if belief.id != memory.id:
+        yield f"its strategy is believed here: {belief.id}, {_named(belief)}"
+    if record is None:
+        if isinstance(memory, Outcome | Heuristic | AntiPattern):
+            yield "no outcome near this task speaks of it"
+        return
+    if scene.anchor is not None:
+        yield "computed at the task it is named after: that outcome is left out when the nearest one is sought"
+    elif scene.everywhere:
+        yield "outcomes of this very strategy count as near, whatever their task was"
+    rival = conditions.rival(record, near.records) if getattr(memory, "grade", None) == EARNED else None
+    if rival is not None and isinstance(memory, AntiPattern):
+        yield f"held against {beliefs.belief_id(rival)}, which {beliefs.why(rival)}"
+    yield from _left_out(record, near, scene)
+    yield f"weight = nearness × age × trust in its source × {evidence.INHERITED:g} where inherited × what a cap leaves"
+    yield f"age: half for every {scene.half_life:g} later outcomes of the same agent"
+    yield "counts are attempts on tasks like this one; all weights feed the mean and the bound"
+
+
+def _came(memory: Memory) -> str:
+    if isinstance(memory, Outcome):
+        return f"learned by {memory.agent} on {memory.created_at:%Y-%m-%d}, as {memory.source}, from {memory.origin}"
+    if getattr(memory, "grade", "") in (EARNED, KNOWN_FAILURE):
+        return "computed now from the outcomes in the ledger; nothing about it is stored"
+    return (
+        f"stated by {memory.agent} on {memory.created_at:%Y-%m-%d}, as {memory.source}, from {memory.origin}; "
+        "it stands until withdrawn"
     )
-    one = Weighed(observation=Observation(outcome=outcome, similarity=1.0, age=0), weight=1.0, counted=True)
-    named = beliefs.anchor(record)
-    kept = [
-        replace(w, observation=replace(w.observation, similarity=1.0)) if w.outcome.id == named.id else w
-        for w in record.weighed
+
+
+def _named(belief: Memory) -> str:
+    grade = str(getattr(belief, "grade", ""))
+    kind = "known failure" if grade == KNOWN_FAILURE else f"{grade} {belief.kind.replace('_', '-')}"
+    return kind.strip()
+
+
+def _left_out(record: Record, near: Neighbourhood, scene: Scene) -> Iterator[str]:
+    """Which outcomes of the strategy weigh nothing here, as far as they were looked at, and why."""
+    far = [
+        one.score
+        for one in near.looked_at
+        if not one.kept and isinstance(one.memory, Outcome) and scene.key(one.memory.strategy) == record.key
     ]
-    return replace(record, weighed=(*kept, one))
+    if far:
+        yield (
+            f"others of its outcomes are too far from this task to count: {max(far):.2f} and less, "
+            f"below {near.floor:.2f}"
+        )
+    seen = Counter(
+        one.outcome.origin for one in near.observations if not trust.is_verified(one.outcome.source)
+    )
+    own = {w.outcome.origin for w in record.weighed}
+    most = trust.NOMINEES_PER_UNVERIFIED_ORIGIN
+    for origin in sorted(name for name, count in seen.items() if count == most and name in own):
+        yield f"of {origin}, whose results nobody saw, only the {most} nearest outcomes are looked at"
+    if len(near.observations) == evidence.NOMINEES:
+        yield f"only the {evidence.NOMINEES} nearest outcomes around a task are looked at"
+
+
+def _contradicted(memory: Memory, record: Record | None, among: Sequence[Record]) -> Iterator[str]:
+    """Where the ledger says the opposite of what somebody stated."""
+    if record is None or getattr(memory, "grade", None) != STATED:
+        return
+    tried = f"{record.successes} of {len(record.counted)} attempts succeeded"
+    if isinstance(memory, Heuristic) and any(
+        one.id == beliefs.belief_id(record) for one in beliefs.anti_patterns(among)
+    ):
+        yield f"the ledger says otherwise: {tried}, which makes it something to avoid"
+    if isinstance(memory, AntiPattern) and beliefs.is_heuristic(record, among):
+        yield f"the ledger says otherwise: {tried}, which makes it a heuristic"
 
 
 def in_words(event: Event) -> str:
@@ -182,12 +354,53 @@ def _said(name: str, value: object) -> str:
     return f"{name}: {value}"
 
 
-def readers(memory: Memory, scopes: Scopes, known: Iterable[str]) -> list[str]:
-    """Who may read it, and why: the owner first."""
-    seen = [f"{memory.owner}, whose it is"]
-    for name in sorted({*scopes.agents, *known} - {memory.owner}):
-        if scopes.view(name).may_read(memory.owner, memory.domain):
-            seen.append(f"{name}, through sharing")
-    if memory.domain == UNSORTED:
-        seen.append("unsorted: shared only with agents that have neither can_learn nor cannot_learn")
-    return seen
+def joining(event: Event, other: Memory | None) -> str:
+    """That two strategies are one, or are not; `other` is the one that it was said of, if it may be read."""
+    what = "joined with" if event.details.get("same") else "held apart from"
+    strategy = getattr(other, "strategy", None)
+    name = f"{quoted(strategy)} ({other.id})" if other and strategy else "a strategy that you may not read"
+    moves = "" if trust.is_verified(event.source) else "; on record only, a model's word joins nothing"
+    return f"{event.at:%Y-%m-%d %H:%M} {what} {name} by {event.source}{moves}"
+
+
+def contradicting(other: Knowledge) -> str:
+    """That another fact says something else."""
+    said = f"{other.created_at:%Y-%m-%d} by {other.agent}, as {other.source}"
+    return f"{other.id} probably says otherwise: {quoted(other.fact, 200)} ({said})"
+
+
+def readers(memory: Memory, scopes: Scopes) -> list[str]:
+    """Who may read it, and why, the owner first; then who would, but may not learn its domain."""
+    if isinstance(memory, Preference):
+        return [f"every agent that recalls for the user {memory.user!r}"]
+    named = {name for agent in scopes.agents.values() for name in agent.share_with}
+    others = sorted({*scopes.agents, *named} - {memory.owner})
+    shared = [(name, _through(memory.owner, name, scopes)) for name in others]
+    seen = [(name, f"{name}: {how}") for name, how in shared if how]
+    kept_from = [
+        f"not {name}: {_refusal(name, memory.domain, scopes)}"
+        for name in (memory.owner, *(name for name, _ in seen))
+        if not scopes.view(name).may_read(memory.owner, memory.domain)
+    ]
+    may = [how for name, how in seen if scopes.view(name).may_read(memory.owner, memory.domain)]
+    return [f"{memory.owner}, whose it is", *may, *kept_from]
+
+
+def _through(owner: str, reader: str, scopes: Scopes) -> str:
+    """By which line of the configuration an agent reads what another one learned; empty where there is none."""
+    ways = []
+    if reader in scopes.agent(owner).share_with:
+        ways.append(f"{owner} shares with it (share_with)")
+    if owner in scopes.agent(reader).inherit_from:
+        ways.append(f"it inherits from {owner} (inherit_from)")
+    return " and ".join(ways)
+
+
+def _refusal(reader: str, domain: str, scopes: Scopes) -> str:
+    agent = scopes.agent(reader)
+    forbidden = [family for family in agent.cannot_learn if inside(domain, family)]
+    if forbidden:
+        return f"its cannot_learn names {', '.join(forbidden)}"
+    if inside(domain, UNSORTED):
+        return "unsorted memories are shared only with agents that have neither can_learn nor cannot_learn"
+    return f"its can_learn does not name {domain}"

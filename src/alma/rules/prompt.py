@@ -167,8 +167,9 @@ def _worked(one: AntiPattern) -> str:
 
 
 def _knowledge(one: Knowledge, agent: str) -> str:
-    disputed = f" (may contradict {quoted(', '.join(one.contradicts))})" if one.contradicts else ""
-    return f"- [{one.id}] {quoted(one.fact, longest=2 * LONGEST_QUOTE)}{_doubted(one)}{disputed}{_from(one.owner, agent)}"
+    also = "".join(f"; also {other.id}{_doubt(other)}{_from(other.owner, agent)}" for other in one.also)
+    disputed = f"; probably contradicts {', '.join(one.contradicts)}" if one.contradicts else ""
+    return f"- [{one.id}] {quoted(one.fact, longest=2 * LONGEST_QUOTE)}{_doubted(one)}{_from(one.owner, agent)}{also}{disputed}"
 
 
 def _preference(one: Preference) -> str:

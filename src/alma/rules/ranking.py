@@ -21,7 +21,7 @@ from alma.domain.memory import (
 from alma.domain.reach import Nominee
 from alma.domain.recall import Advice, Candidate, Explanation, Recall
 from alma.domain.values import replace, value
-from alma.rules import beliefs, evidence, indexing, prompt, signatures, similarity, trust
+from alma.rules import beliefs, evidence, facts, indexing, prompt, signatures, similarity, trust
 from alma.rules.evidence import Observation, Record
 from alma.rules.strategies import same_key
 
@@ -235,6 +235,7 @@ def recall(
     """The neighbourhood and what is stated, as one recall: at most `top_k` of each kind."""
     records = near.records
     heuristics_, anti_patterns_, knowledge, preferences = split(stated)
+    known = facts.grouped(knowledge)
     if strategies is not None:
         ranked = advice_on(strategies, records, key=key)
     else:
@@ -249,7 +250,7 @@ def recall(
         if AntiPattern.kind in kinds
         else (),
         outcomes=tuple(one.outcome for one in near.observations[:top_k]) if Outcome.kind in kinds else (),
-        knowledge=tuple(_first(knowledge, top_k=top_k, earned=0)),
+        knowledge=tuple(facts.flagged(_first(known, top_k=top_k, earned=0), known)),
         preferences=tuple(preferences[:top_k]),
         candidates=near.looked_at,
         floor=near.floor,

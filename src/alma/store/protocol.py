@@ -82,14 +82,23 @@ class Snapshot(Protocol):
     def history(self, memory_id: str) -> list[Event]:
         """What was said of a memory after it was made, in order."""
 
+    def sweeps(self, memory_id: str) -> list[Event]:
+        """The events that made several memories forgotten at once, this one among them, in order."""
+
+    def reworded(self, ids: Sequence[str], *, after: int) -> dict[str, list[Event]]:
+        """The events after a number that gave these memories other words or another end, the latest first."""
+
     def joints(self) -> list[Joint]:
         """What was said of pairs of strategies, in order."""
 
-    def forgotten(self, memory_id: str) -> tuple[list[str], str]:
-        """The ids of what was last forgotten under this id, and the source of who forgot it."""
+    def forgotten(self, name: str) -> dict[str, str]:
+        """What is forgotten under an id, or by the event of a number: the ids, each with the source of who did it."""
 
     def forgotten_texts(self, *, before: datetime | None) -> list[str]:
-        """The texts of what `purge` would remove."""
+        """The texts of what `purge` would remove, old wordings among them."""
+
+    def oldest(self, agent: str, *, limit: int, unverified: bool = False) -> list[Memory]:
+        """An agent's live outcomes, the oldest first; `unverified` leaves out what was seen or said by a person."""
 
     def agents(self) -> list[str]:
         """Everybody who owns a live memory, in order of their names."""

@@ -37,6 +37,7 @@ COMPUTED = (
     "alternative_successes",
     "alternative_failures",
     "alternative_id",
+    "also",
 )
 
 ID = r"(?:b-)?[ohakp]-[a-z2-7]{10}|[ru]-[0-9a-f]{12,16}"
@@ -110,6 +111,9 @@ def _check_memory(record: Mapping[str, object]) -> None:
         raise _refused(f"{id_} has not the fields of a {kind}: {sorted(body)}")
     if "result" in known and not (isinstance(body.get("result"), int | float) and 0 <= body["result"] <= 1):
         raise _refused(f"{id_} has no result from 0 to 1")
+    share, tokens = body.get("holdout", 0.0), body.get("tokens", 0)
+    if not isinstance(share, int | float) or not 0 <= share < 1 or not isinstance(tokens, int) or tokens < 0:
+        raise _refused(f"{id_} was drawn from no share, or shown no number of tokens")
     try:
         read = memory_of(
             [record.get(name) for name in (*EXPORTED["memory"][:9], "forgotten")] + [as_json(body)]
@@ -120,7 +124,10 @@ def _check_memory(record: Mapping[str, object]) -> None:
 
 
 def _check_lists(memory: Memory) -> None:
-    for name in ("contradicts", "shown", "triggers"):
+    for name in (
+        *("contradicts", "shown", "triggers"),
+        *("withheld", "warned", "left_out", "used", "repeated"),
+    ):
         for one in getattr(memory, name, ()):
             if not isinstance(one, str) or (name != "triggers" and not re.fullmatch(ID, one)):
                 raise ValueError(f"{name} holds {one!r}")

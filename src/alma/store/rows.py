@@ -15,7 +15,12 @@ from alma.domain.workflow import Checkpoint
 _COLUMNS = ("seq", "id", "kind", "agent", "domain", "source", "origin", "created_at", "key")
 MEMORY_ID = re.compile(r"(?:imagined|[ohakp])-[a-z0-9]+")
 _decoded = json.JSONDecoder().raw_decode
-_CONVERTED = frozenset(("valid_from", "valid_to", "triggers", "shown", "contradicts"))
+_CONVERTED = frozenset(
+    (
+        *("valid_from", "valid_to", "triggers", "contradicts"),
+        *("shown", "withheld", "warned", "left_out", "used", "repeated"),
+    )
+)
 MEMORY_COLUMNS = ", ".join(f"memory.{name}" for name in (*_COLUMNS, "forgotten", "body"))
 
 

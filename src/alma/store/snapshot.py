@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 from array import array
 from bisect import bisect_right
@@ -16,7 +17,7 @@ from math import log
 from alma.domain import ledger
 from alma.domain.digest import digest
 from alma.domain.ledger import Event, Stats
-from alma.domain.memory import VERIFIED, Memory, Outcome
+from alma.domain.memory import Memory, Outcome
 from alma.domain.reach import Kept, Nominee, Reach
 from alma.domain.workflow import Checkpoint, Workflow
 from alma.rules import indexing
@@ -36,8 +37,9 @@ if TYPE_CHECKING:
 LEAST_POSTINGS = 500
 POSTINGS_EACH = 5
 LONG_ENOUGH = 12
-# What an event may hold of a memory's words.
-SAID = ("was", "note")
+# What a memory holds beside somebody's words: names, ids, times.
+NAMES = ("user", "workflow_id")
+NO_WORDS = re.compile(r"(?:b-)?[a-z]-[a-z0-9]{10,16}|\d{4}-\d\d-\d\dT[\d:.+]+")
 ALWAYS = 10
 REINDEXING = (
     ledger.REVISED,
@@ -237,7 +239,7 @@ class Snapshot:
         domains: dict[tuple[str, str], list[str]] = {}
         for agent, kind, domain, _ in self._readable(reach):
             domains.setdefault((agent, kind), []).append(domain)
-        latest = min(before or 1 << 62, (reach.upto or 1 << 62) + 1)
+        latest = min(before or 1 << 62, (1 << 62 if reach.upto is None else reach.upto) + 1)
         found = [
             seq
             for (agent, kind), among in domains.items()
@@ -258,6 +260,18 @@ class Snapshot:
             statement, agent=agent, kind=kind, domains=json.dumps(domains), before=before, limit=limit
         )
         return [row[0] for row in rows]
+
+    def oldest(self, agent: str, *, limit: int, unverified: bool = False) -> list[Memory]:
+        """An agent's live outcomes, the oldest first."""
+        statement = """
+            SELECT seq FROM memory
+            WHERE project = %(project)s AND agent = %(agent)s AND kind = 'outcome' AND forgotten IS NULL
+              AND (NOT %(unverified)s OR source NOT IN ('person', 'verified'))
+            ORDER BY seq LIMIT %(limit)s
+        """
+        seqs = [row[0] for row in self._run(statement, agent=agent, unverified=unverified, limit=limit)]
+        memories = self._memories(seqs)
+        return [memories[seq] for seq in seqs]
 
     def signed(self, reach: Reach, keys: Sequence[str], *, limit: int) -> list[Nominee]:
         """Live memories under any of these exact keys, newest first."""
@@ -343,31 +357,79 @@ class Snapshot:
         """
         return [event_of(row) for row in self._run(statement, memory_id=memory_id)]
 
-    def forgotten(self, memory_id: str) -> tuple[list[str], str]:
-        """The ids of what was last forgotten under this id, and the source of who forgot it."""
-        events = [
-            one for one in self.history(memory_id) if one.kind == ledger.FORGOTTEN and one.details.get("seqs")
-        ]
-        if events:
-            seqs = events[-1].details["seqs"]
-            return [memory.id for memory in self._memories(seqs).values()], events[-1].source  # type: ignore[arg-type]
+    def sweeps(self, memory_id: str) -> list[Event]:
+        """The events that made several memories forgotten at once, this one among them, in order."""
         statement = """
-            SELECT event.source FROM memory JOIN event ON event.seq = memory.forgotten
-            WHERE memory.project = %(project)s AND event.project = %(project)s AND memory.id = %(id)s
+            WITH several AS (
+              SELECT seq, at, kind, agent, source, memory_id, details FROM event
+              WHERE project = %(project)s AND memory_id IS NULL AND kind NOT IN ('learned', 'stated')
+              UNION ALL
+              SELECT seq, at, kind, agent, source, memory_id, details FROM event
+              WHERE project = %(project)s AND memory_id BETWEEN 'b-' AND 'b.' AND kind NOT IN ('learned', 'stated')
+            )
+            SELECT several.seq, at, several.kind, several.agent, several.source, memory_id, details
+            FROM memory CROSS JOIN several CROSS JOIN json_each(several.details, '$.seqs') AS one
+            WHERE memory.project = %(project)s AND memory.id = %(memory_id)s AND several.kind = 'forgotten'
+              AND one.value = memory.seq
         """
-        row = self._run(statement, id=memory_id).fetchone()
-        return ([memory_id], str(row[0])) if row else ([], VERIFIED)
+        found = [event_of(row) for row in self._run(statement, memory_id=memory_id)]
+        return sorted(found, key=lambda event: event.seq)
+
+    def reworded(self, ids: Sequence[str], *, after: int) -> dict[str, list[Event]]:
+        """The events after a number that gave these memories other words or another end, the latest first."""
+        statement = """
+            SELECT seq, at, kind, agent, source, memory_id, details
+            FROM json_each(%(ids)s) AS wanted CROSS JOIN event ON event.memory_id = wanted.value
+            WHERE project = %(project)s AND kind IN ('revised', 'replaced') AND kind NOT IN ('learned', 'stated')
+              AND seq > %(after)s
+        """
+        found: dict[str, list[Event]] = {}
+        events = [event_of(row) for row in self._run(statement, ids=json.dumps(ids), after=after)]
+        for event in sorted(events, key=lambda event: -event.seq):
+            found.setdefault(event.memory_id or "", []).append(event)
+        return found
+
+    def forgotten(self, name: str) -> dict[str, str]:
+        """What is forgotten under an id, or by the event of a number: the ids, each with the source of who did it."""
+        statement = """
+            WITH meant AS (
+              SELECT seq, source, details FROM event
+              WHERE project = %(project)s AND memory_id = %(name)s AND kind = 'forgotten'
+                AND kind NOT IN ('learned', 'stated')
+              UNION ALL
+              SELECT seq, source, details FROM event
+              WHERE project = %(project)s AND seq = %(number)s AND kind = 'forgotten'
+            )
+            SELECT memory.seq, memory.id, meant.source
+            FROM meant CROSS JOIN json_each(meant.details, '$.seqs') AS one CROSS JOIN memory
+            WHERE memory.project = %(project)s AND memory.seq = one.value AND memory.forgotten = meant.seq
+            UNION
+            SELECT memory.seq, memory.id, event.source FROM memory JOIN event ON event.seq = memory.forgotten
+            WHERE memory.project = %(project)s AND event.project = %(project)s AND memory.id = %(name)s
+            ORDER BY 1
+        """
+        number = int(name) if name.isdecimal() and len(name) < 19 else -1
+        return {id_: source for _, id_, source in self._run(statement, name=name, number=number)}
 
     def forgotten_texts(self, *, before: datetime | None) -> list[str]:
-        """The texts of what `purge` would remove, those long enough to be told from others."""
-        statement = f"""
-            SELECT {MEMORY_COLUMNS} FROM memory JOIN event ON event.seq = memory.forgotten
+        """The texts of what `purge` would remove, old wordings among them: those long enough to be told from others."""
+        statement = """
+            SELECT memory.id, memory.body FROM memory JOIN event ON event.seq = memory.forgotten
             WHERE memory.project = %(project)s AND event.project = %(project)s
               AND (%(before)s IS NULL OR event.at < %(before)s)
         """
-        rows = self._run(statement, before=as_text(before) if before else None)
-        values = [value for row in rows for value in json.loads(row[-1]).values()]
-        return [value for value in values if isinstance(value, str) and len(value) >= LONG_ENOUGH]
+        rows = self._run(statement, before=as_text(before) if before else None).fetchall()
+        said = [text for _, body in rows for text in _words_of(json.loads(body))]
+        about = """
+            SELECT details FROM event
+            WHERE project = %(project)s AND details IS NOT NULL AND kind NOT IN ('learned', 'stated')
+              AND memory_id IN (SELECT value FROM json_each(%(ids)s))
+        """
+        ids = json.dumps([name for id_, _ in rows for name in (id_, f"b-{id_}")])
+        for (details,) in self._run(about, ids=ids):
+            told = json.loads(details)
+            said += [*_words_of(told.get("was") or {}), *_texts_in(told.get("note"))]
+        return [text for text in dict.fromkeys(said) if len(text) >= LONG_ENOUGH]
 
     def joints(self) -> list[Joint]:
         """What was said of pairs of strategies, in order."""
@@ -510,6 +572,26 @@ class Snapshot:
             if keep:
                 self._cache.outcomes[agent] = (head, live)
         return live
+
+
+def _words_of(body: Mapping[str, object]) -> Iterator[str]:
+    """What somebody said in the fields of a memory."""
+    for name, value in body.items():
+        if name not in NAMES:
+            yield from (text for text in _texts_in(value) if not NO_WORDS.fullmatch(text))
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    """Every text in a JSON value, names among them."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield name
+            yield from _texts_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts_in(inner)
 
 
 def _age(memory: Memory, live: Mapping[str, array[int]], upto: int | None) -> int:

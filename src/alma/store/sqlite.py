@@ -6,9 +6,9 @@ import contextlib
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from alma.domain.errors import InvalidInput, StoreError, StoreReadOnly
+from alma.domain.errors import InvalidInput, StoreError, StoreLocked, StoreReadOnly
 from alma.rules import indexing
 from alma.store import sql
 from alma.store.cache import Cache
@@ -18,6 +18,10 @@ from alma.store.snapshot import Snapshot
 from alma.store.transaction import Ledger
 
 TIMEOUT = 30.0
+# After a purge the file is built anew; that it holds none of the longest texts is looked at as well.
+LOOKED_FOR = 200
+# A text that is longer may lie on several pages, with other bytes between them: its two ends are looked for.
+LONGEST = 96
 
 
 def open_store(url: str, project: str | None, *, fallback_project: str = "default") -> SQLiteStore:
@@ -141,40 +145,52 @@ class SQLiteStore:
             self._connection.backup(copy)
 
     def scrub(self, gone: Sequence[str]) -> None:
-        """Merge the words index, empty the log, and look at the bytes that are left."""
-        with self._lock, sql.as_store_errors(self.path):
-            self._connection.execute("INSERT INTO words (words) VALUES ('optimize')")
-            self._connection.execute("VACUUM")
-            busy, *_ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        """Merge the words index, build the file anew, empty the log, and look at the bytes that are left."""
+        with self._lock:
+            try:
+                with sql.as_store_errors(self.path):
+                    self._connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+                    self._connection.execute("VACUUM")
+                    busy, *_ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                    unused = self._connection.execute("PRAGMA freelist_count").fetchone()[0]
+            except StoreLocked as error:
+                raise self._unfinished("another program is writing") from error
         if busy:
-            raise StoreError(
-                f"{self.path}: what was purged is gone, but another program keeps an old log of it open: "
-                "close it and purge again",
-                store=self.path,
-            )
-        held = [text for text in gone if self._is_in_file(text)]
-        if any(not self._is_said_elsewhere(text) for text in held):
-            raise StoreError(
-                f"{self.path} still holds bytes of a text that was purged: close other programs and purge again",
-                store=self.path,
-            )
+            raise self._unfinished("another program keeps an old log of it open")
+        looked_for = sorted(set(gone), key=len, reverse=True)[:LOOKED_FOR]
+        if unused or not all(map(self._is_said_elsewhere, self._held(looked_for))):
+            raise self._unfinished("the file still holds bytes of it")
 
-    def _is_in_file(self, text: str) -> bool:
-        needles = [text.encode(), as_json(text)[1:-1].encode()]
+    def _unfinished(self, problem: str) -> StoreError:
+        return StoreError(
+            f"{self.path}: what was purged is gone from the store, but {problem}: close other programs and purge again",
+            store=self.path,
+        )
+
+    def _held(self, texts: Sequence[str]) -> list[str]:
+        """Those of these texts, or of the ends of long ones, whose bytes are in the file or in its log."""
+        pieces = dict.fromkeys(piece for text in texts for piece in (text[:LONGEST], text[-LONGEST:]))
+        forms = {
+            form: piece
+            for piece in pieces
+            for form in (piece.encode("utf-8", "surrogatepass"), as_json(piece)[1:-1].encode())
+        }
         names = [name for name in (self.path, self.path + "-wal") if os.path.exists(name)]
-        return any(_holds(name, needles) for name in names)
+        return [forms[form] for name in names for form in _holds(name, forms)]
 
     def _is_said_elsewhere(self, text: str) -> bool:
         """Whether something that was not purged, in any project of this file, says the same."""
         statement = """
-            SELECT 1 FROM memory WHERE instr(body, %(text)s) OR instr(body, %(json)s)
+            SELECT 1 FROM memory WHERE instr(body, %(text)s) OR instr(body, %(json)s) OR instr(origin, %(text)s)
             UNION ALL SELECT 1 FROM event WHERE instr(details, %(text)s) OR instr(details, %(json)s)
+            UNION ALL SELECT 1 FROM signature WHERE instr(key, %(text)s)
             UNION ALL SELECT 1 FROM checkpoint
             WHERE instr(state, %(text)s) OR instr(state, %(json)s) OR instr(task, %(text)s) OR instr(step, %(text)s)
+               OR instr(workflow_id, %(text)s)
             LIMIT 1 -- of every project
         """
         with self._lock, sql.as_store_errors(self.path):
-            values = {"text": text, "json": as_json(text)[1:-1]}
+            values = {"text": text.encode("utf-8", "replace").decode(), "json": as_json(text)[1:-1]}
             return sql.run(self._connection, statement, values).fetchone() is not None
 
     def close(self) -> None:
@@ -184,13 +200,14 @@ class SQLiteStore:
             self._connection.close()
 
 
-def _holds(path: str, needles: Sequence[bytes]) -> bool:
-    longest = max(map(len, needles), default=0)
+def _holds(path: str, needles: Iterable[bytes]) -> list[bytes]:
+    sought, found = list(needles), []
+    longest = max(map(len, sought), default=0)
     rest = b""
     with open(path, "rb") as file:
-        while chunk := file.read(1 << 20):
+        while sought and (chunk := file.read(1 << 20)):
             window = rest + chunk
-            if any(needle in window for needle in needles):
-                return True
+            found += (new := [needle for needle in sought if needle in window])
+            sought = [needle for needle in sought if needle not in new]
             rest = window[-longest:]
-    return False
+    return found

@@ -20,6 +20,9 @@ from alma.store.records import EXPORTED, checked, incoming
 from alma.store.rows import as_json, as_text, checkpoint_columns, columns_of
 from alma.store.snapshot import Snapshot, index_terms
 
+QUOTING = ("reason", "note")
+PURGED = "[purged]"
+
 
 class Ledger(Snapshot):
     """A transaction that appends."""
@@ -119,11 +122,13 @@ class Ledger(Snapshot):
         )
 
     def purge(self, event: Event, *, before: datetime | None) -> list[str]:
-        """Remove what was forgotten for good: its row, and what its events kept of it."""
+        """Remove what was forgotten for good: its row, and what events kept of its words."""
+        texts = self.forgotten_texts(before=before)
         statement = """
             SELECT memory.id, memory.seq FROM memory JOIN event ON event.seq = memory.forgotten
             WHERE memory.project = %(project)s AND event.project = %(project)s
               AND (%(before)s IS NULL OR event.at < %(before)s)
+            ORDER BY memory.seq
         """
         gone = self._run(statement, before=as_text(before) if before else None).fetchall()
         ids = json.dumps([row[0] for row in gone])
@@ -135,12 +140,30 @@ class Ledger(Snapshot):
         self._run(
             """
             UPDATE event SET details = json_remove(details, '$.was', '$.note')
-            WHERE project = %(project)s AND details IS NOT NULL
-              AND memory_id IN (SELECT value FROM json_each(%(ids)s))
+            WHERE project = %(project)s AND details IS NOT NULL AND kind NOT IN ('learned', 'stated')
+              AND memory_id IN (SELECT value FROM json_each(%(ids)s) UNION ALL SELECT 'b-' || value FROM json_each(%(ids)s))
             """,
             ids=ids,
         )
+        self._unsay(texts)
         return [row[0] for row in gone]
+
+    def _unsay(self, texts: Sequence[str]) -> None:
+        """Take texts out of the reasons and notes that quote them; the event, its time and its author stay."""
+        statement = """
+            SELECT seq, details FROM event
+            WHERE project = %(project)s AND details IS NOT NULL AND kind NOT IN ('learned', 'stated')
+              AND (details ->> 'reason' IS NOT NULL OR details ->> 'note' IS NOT NULL)
+        """
+        for seq, details in self._run(statement).fetchall():
+            told = json.loads(details)
+            clean = {name: _without(told[name], texts) for name in QUOTING if isinstance(told.get(name), str)}
+            if clean != {name: told[name] for name in clean}:
+                self._run(
+                    "UPDATE event SET details = %(details)s WHERE project = %(project)s AND seq = %(seq)s",
+                    details=as_json({**told, **clean}),
+                    seq=seq,
+                )
 
     def save(self, checkpoint: Checkpoint) -> Checkpoint:
         """Append a checkpoint under the next version."""
@@ -338,3 +361,10 @@ class Ledger(Snapshot):
             keys=json.dumps(indexing.keys(memory)),
         )
         self._count(memory, -1)
+
+
+def _without(said: str, texts: Sequence[str]) -> str:
+    for text in texts:
+        if text in said:
+            said = said.replace(text, PURGED)
+    return said

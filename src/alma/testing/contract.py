@@ -553,7 +553,7 @@ class StoreContract(ABC):
                     found = now.find(gone.id)
                     assert found is not None
                     assert found.forgotten
-                    assert now.forgotten(gone.id) == ([gone.id], VERIFIED)
+                    assert now.forgotten(gone.id) == {gone.id: VERIFIED}
                     assert now.stats().forgotten == 1
 
     def test_what_is_restored_is_back_in_every_index_for_everyone(self, tmp_path: Path) -> None:
@@ -581,7 +581,7 @@ class StoreContract(ABC):
             with store.reading() as now:
                 assert now.size(reach()) == 1
                 assert ids(now.by_words(reach(), ["login"], limit=5)) == [one.id]
-                assert now.forgotten(two.id) == ([two.id], VERIFIED)
+                assert now.forgotten(two.id) == {two.id: VERIFIED}
             for _ in range(2):
                 with suppress(Conflict), store.writing() as ledger:
                     _restore(two)(ledger)
@@ -625,6 +625,52 @@ class StoreContract(ABC):
                     assert [one.details["was"] for one in now.history(old.id)] == [
                         {"pattern": "Using sleep() for waits"}
                     ]
+
+    def test_earlier_words_come_latest_first_and_only_those_after_the_moment(self, tmp_path: Path) -> None:
+        with self.opened(tmp_path) as store:
+            (kept,) = remembered(store, heuristic())
+            seqs = []
+            for words in ("first", "second"):
+                with store.writing() as ledger:
+                    said = event(events.REVISED, about=kept.id, was={"strategy": words})
+                    ledger.rewrite(replace(kept, strategy=f"after {words}"), said, vector=None)
+                    seqs.append(ledger.head())
+            with store.reading() as now:
+                found = now.reworded([kept.id, "h-aaaaaaaaaa"], after=kept.seq)
+                assert [one.seq for one in found[kept.id]] == seqs[::-1]
+                assert [one.seq for one in now.reworded([kept.id], after=seqs[0])[kept.id]] == seqs[1:]
+                assert now.reworded([kept.id], after=seqs[1]) == {}
+
+    def test_what_is_forgotten_together_is_found_by_the_number_of_its_event(self, tmp_path: Path) -> None:
+        with self.opened(tmp_path) as store:
+            one, two, three = remembered(store, outcome(), heuristic(), outcome())
+            with store.writing() as ledger:
+                ledger.forget([one, two], event(events.FORGOTTEN))
+                swept = ledger.head()
+                ledger.forget([three], event(events.FORGOTTEN, about=three.id))
+            with store.reading() as now:
+                assert now.forgotten(str(swept)) == {one.id: VERIFIED, two.id: VERIFIED}
+                assert [found.seq for found in now.sweeps(one.id)] == [swept]
+                assert now.sweeps(three.id) == []
+                assert now.forgotten("999999") == {}
+            with store.writing() as ledger:
+                ledger.restore(one, event(events.RESTORED, about=one.id), vector=None)
+            with store.reading() as now:
+                assert now.forgotten(str(swept)) == {two.id: VERIFIED}
+                assert [found.seq for found in now.sweeps(one.id)] == [swept]
+
+    def test_the_oldest_outcomes_of_an_agent_come_first_and_nothing_else(self, tmp_path: Path) -> None:
+        with self.opened(tmp_path) as store:
+            kept = remembered(
+                store, outcome(), heuristic(), outcome(source=WORD), outcome(), outcome(agent="victor")
+            )
+            with store.writing() as ledger:
+                ledger.forget([kept[3]], event(events.FORGOTTEN, about=kept[3].id))
+            with store.reading() as now:
+                assert now.oldest("helena", limit=9) == [kept[0], kept[2]]
+                assert now.oldest("helena", limit=1) == [kept[0]]
+                assert now.oldest("helena", limit=9, unverified=True) == [kept[2]]
+                assert now.oldest("nobody", limit=9) == []
 
     def test_a_forgotten_memory_cannot_be_reworded(self, tmp_path: Path) -> None:
         with self.opened(tmp_path) as store:
@@ -686,7 +732,7 @@ class StoreContract(ABC):
             with empty.reading() as now:
                 assert everything_said(now) == nothing
                 assert all(now.find(one.id) is None and now.history(one.id) == [] for one in kept)
-                assert now.forgotten(kept[0].id)[0] == []
+                assert now.forgotten(kept[0].id) == {}
             with store.reading() as now:
                 before = everything_said(now)
             fill(empty)

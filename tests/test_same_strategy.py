@@ -1,0 +1,77 @@
+"""`same` and `not_same`: what somebody says of two strategies joins or parts their evidence, and can be unsaid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from alma import ALMA, Outcome
+from alma.domain.door import Door
+
+TASK = "Test the login form"
+WAITS, POLL = "Explicit waits on the button", "Poll until the button is there"
+
+
+def learn(alma: ALMA, strategy: str, outcome: bool = True) -> Outcome:
+    kept = alma.learn(agent="helena", task=TASK, outcome=outcome, strategy_used=strategy).outcome
+    assert kept is not None
+    return kept
+
+
+def successes(alma: ALMA) -> list[int]:
+    """How many successes each strategy has."""
+    return sorted(one.successes for one in alma.retrieve(TASK, agent="helena").advice)
+
+
+def test_what_was_joined_is_parted_by_what_is_said_of_another_wording(alma: ALMA) -> None:
+    one, other = learn(alma, WAITS), learn(alma, POLL)
+    reworded = learn(alma, "We polled until the button was there")
+    alma.feedback(one.id, signal="same", note=other.id)
+    assert successes(alma) == [3]
+    alma.feedback(reworded.id, signal="not_same", note=one.id)
+    assert successes(alma) == [1, 2]
+
+
+def test_every_step_of_changing_ones_mind_stays_in_the_trail(alma: ALMA) -> None:
+    one, other = learn(alma, WAITS), learn(alma, POLL)
+    for signal in ("same", "not_same", "same"):
+        alma.feedback(one.id, signal=signal, note=other.id)
+    assert [event.details["same"] for event in alma.log() if event.kind == "joined"] == [True, False, True]
+    assert successes(alma) == [2]
+
+
+def test_who_joined_or_parted_two_strategies_and_when_is_explained_from_both_sides(
+    opened: Callable[..., ALMA],
+) -> None:
+    alma = opened(door=Door(source="person"))
+    one, other = learn(alma, WAITS), learn(alma, POLL)
+    alma.feedback(one.id, signal="same", note=other.id)
+    assert f"joined with ‘{POLL}’ ({other.id}) by person" in alma.explain(f"b-{one.id}").history[-1]
+    assert f"joined with ‘{WAITS}’ ({one.id}) by person" in alma.explain(f"b-{other.id}").history[-1]
+    alma.feedback(one.id, signal="not_same", note=other.id)
+    assert f"held apart from ‘{POLL}’ ({other.id}) by person" in alma.explain(one.id).history[-1]
+
+
+def test_what_was_said_outlives_forgetting_and_restoring_what_it_was_said_of(alma: ALMA) -> None:
+    one, other = learn(alma, WAITS), learn(alma, POLL)
+    alma.feedback(one.id, signal="same", note=other.id)
+    alma.forget(one.id, reason="a trial")
+    learn(alma, WAITS)
+    assert successes(alma) == [2]
+    alma.restore(one.id)
+    assert successes(alma) == [3]
+
+
+def test_purging_one_of_the_two_takes_what_was_said_of_them_along(alma: ALMA) -> None:
+    one, other = learn(alma, WAITS), learn(alma, POLL)
+    alma.feedback(one.id, signal="same", note=other.id)
+    alma.forget(one.id, reason="a trial")
+    alma.purge()
+    learn(alma, WAITS)
+    assert successes(alma) == [1, 1]
+
+
+def test_commands_that_differ_only_in_how_they_are_typed_share_their_evidence(alma: ALMA) -> None:
+    for strategy in ("pytest -x -q tests", "Ran `pytest tests -q --exitfirst`", "pytest -xq tests"):
+        learn(alma, strategy)
+    learn(alma, "pytest -x -v tests", False)
+    assert successes(alma) == [0, 3]
