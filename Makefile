@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench bench-full clean
 
 demo: $(VENV)/installed
 	$(BIN)/alma demo
@@ -17,9 +17,33 @@ check: $(VENV)/developing
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/developing
-	$(BIN)/python bench/loop.py
-	$(BIN)/python bench/latency.py
+# Texts that the benches play with: where they can be had, they say themselves.
+DATA ?= $(or $(ALMA_BENCH_DATA),data)
+
+# The quick table: 3 seeds. Other libraries are in it where they are installed already.
+bench: $(VENV)/benching
+	$(BIN)/python bench/loop.py --data $(DATA)
+	$(BIN)/python bench/peers.py --data $(DATA) --installed
+	$(BIN)/python bench/latency.py --sizes 1000 10000
+	$(BIN)/python bench/sameness.py
+	$(BIN)/python bench/sorting.py --data $(DATA)
+	$(BIN)/python bench/facts.py
+	$(BIN)/python bench/benefit.py --runs 20 --sizes 200 1000 --attempts 300
+	$(BIN)/python bench/redaction.py
+	$(BIN)/python bench/pictures.py
+
+# Everything: 10 seeds of 2,500 tasks in every world, and the other libraries, which are installed for it.
+bench-full: $(VENV)/benching
+	$(BIN)/python bench/loop.py --data $(DATA) --full
+	$(BIN)/python bench/peers.py --data $(DATA) --seeds 4 --tasks 1500
+	$(BIN)/python bench/latency.py --environment
+	$(BIN)/python bench/sameness.py
+	$(BIN)/python bench/sorting.py --data $(DATA)
+	$(BIN)/python bench/facts.py
+	$(BIN)/python bench/benefit.py
+	$(BIN)/python bench/crush.py
+	$(BIN)/python bench/redaction.py
+	$(BIN)/python bench/pictures.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -31,6 +55,10 @@ $(VENV)/installed: pyproject.toml | $(VENV)/bin/python
 $(VENV)/developing: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+	touch $@
+
+$(VENV)/benching: $(VENV)/developing
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
 	touch $@
 
 clean:

@@ -11,26 +11,36 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
+CACHE = Path(os.environ.get("ALMA_BENCH_CACHE", RESULTS / "cache"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One measured number. `most` is what it should not exceed; `spread` says how far single runs lay apart."""
+    """One measured number. `most` it should not exceed, `least` it should reach; `spread`: how far single runs lay apart."""
 
     name: str
     value: float | None
     unit: str
     most: float | None = None
+    least: float | None = None
     spread: str = ""
 
     @property
     def verdict(self) -> str:
-        """Whether the figure is within its limit; empty where there is none."""
+        """Whether the figure is within its limits; empty where there is none."""
         if self.value is None:
             return "not measured"
-        if self.most is None:
+        if self.most is None and self.least is None:
             return ""
-        return "reached" if self.value <= self.most else "MISSED"
+        is_low_enough = self.most is None or self.value <= self.most
+        is_high_enough = self.least is None or self.value >= self.least
+        return "reached" if is_low_enough and is_high_enough else "MISSED"
+
+    @property
+    def limit(self) -> str:
+        """What was to be reached, in signs."""
+        limits = [("≥", self.least), ("≤", self.most)]
+        return " ".join(f"{sign} {value:g}" for sign, value in limits if value is not None)
 
 
 def of_times(name: str, seconds: Sequence[float], *, most: float | None = None) -> Figure:
@@ -47,12 +57,11 @@ def of_times(name: str, seconds: Sequence[float], *, most: float | None = None) 
 
 
 def show(figures: Iterable[Figure]) -> None:
-    """Print one line a figure."""
+    """Print one line a figure: milliseconds and the like with two digits, shares (no unit) with three."""
     for one in figures:
-        value = "-" if one.value is None else f"{one.value:,.2f}"
-        limit = "" if one.most is None else f"≤ {one.most:g}"
+        value = "-" if one.value is None else f"{one.value:,.{2 if one.unit else 3}f}"
         print(
-            f"{one.name:<66} {value:>10} {one.unit:<9} {limit:>7}  {one.verdict:<12} {one.spread}".rstrip(),
+            f"{one.name:<66} {value:>10} {one.unit:<9} {one.limit:>7}  {one.verdict:<12} {one.spread}".rstrip(),
             flush=True,
         )
 

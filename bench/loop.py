@@ -1,8 +1,7 @@
-"""Prints how an agent that follows ALMA does on a drifting stream of real messages, beside simpler and told agents.
+"""Prints how an agent that follows ALMA does in every world, beside simpler agents and those that are told more.
 
-The world and its choice are described in streams.py, the agents in agents.py. The share is of a told learner's gain
-over random: 0 is random, 1 is as good as being told the hidden class of every task. It depends on how the told
-learner explores, which the published figures do not say; so every one of them has its row and its verdict.
+The worlds stand in worlds.py, the agents in agents.py, what every figure means in measures.py. Shares are of a told
+learner's gain over random: 0 is random, 1 is as good as being told the hidden class of every task.
 """
 
 from __future__ import annotations
@@ -13,16 +12,21 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 import figures
+import poison
+import tables
 from agents import (
     Agent,
     Alma,
     Cached,
+    Careful,
+    Habit,
     NearestSuccess,
     Oracle,
     Random,
@@ -34,28 +38,33 @@ from agents import (
     play,
 )
 from alma import plugins
-from streams import STRATEGIES, MissingTexts, drifting, texts
+from alma.embed.protocol import Embedder
+from measures import Seed
+from streams import MissingTexts, Stream, texts
+from worlds import WORLDS
 
-Results = Mapping[str, Sequence[bool]]
-NAMES = {
-    "random": "nothing (random)",
-    "usual": "always the usual strategy",
-    "nearest": "the nearest success",
-    "vote": "a vote of the 10 nearest",
-    "alma": "ALMA",
-    "told_by_lot": "told the class, explores by lot",
-    "told_epsilon": "told the class, best mean, ε = 0.1",
-    "told_greedy": "told the class, best mean",
-    "told": "told the class, ALMA's own bonus",
-    "oracle": "an oracle",
-}
-TOLD = ("told_by_lot", "told_epsilon", "told_greedy", "told")  # The last is the hardest.
-TARGET = 0.92
-# What is published of the told learner that the target was set by. How it explored is not; of ours, the one with
-# ε = 0.1 comes nearest to it on seeds 0 to 5. That was found out after ALMA's own result was known.
-PUBLISHED = {"first_1500": 0.672, "last_quarter": 0.700}
-LIKE_PUBLISHED, HARDEST = "told_epsilon", "told"
+POISONED = "poisoned"
+NO_SIGNAL = "no signal"
+LONG, SHORT = 2500, 800
+QUICK_SEEDS, ALL_SEEDS = 3, 10
+Turned = Mapping[str, Mapping[poison.Attack, float]]
 _ticks: Any = None  # A number shared with the worker processes.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One world, or the attack, on one seed."""
+
+    world: str
+    seed: int
+    tasks: int
+    data: Path
+    cache: Path
+
+    @property
+    def ticks(self) -> int:
+        """How many tasks ALMA plays in it."""
+        return self.tasks * {POISONED: poison.RUNS, NO_SIGNAL: 2}.get(self.world, 1)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -66,20 +75,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except MissingTexts as error:
         sys.exit(str(error))
     began = time.perf_counter()
-    seeds = range(asked.first_seed, asked.first_seed + asked.seeds)
-    played = _played(seeds, asked)
-    found = {name: _row([one[name] for one in played], played) for name in NAMES}
-    _show(found, tasks=asked.tasks, seeds=list(seeds), taken=time.perf_counter() - began)
-    figures.keep(asked.json, {"tasks": asked.tasks, "seeds": list(seeds), "agents": found})
+    jobs = _jobs(asked)
+    played = _played(jobs, workers=asked.workers)
+    by_world: dict[str, list[Seed]] = {}
+    attacks: list[Turned] = []
+    for job, one in zip(jobs, played, strict=True):
+        if isinstance(one, Seed):
+            by_world.setdefault(job.world, []).append(one)
+        else:
+            attacks.append(one)
+    found = tables.show(by_world, attacks)
+    print(f"\n{time.perf_counter() - began:.0f} s, seeds {jobs[0].seed} to {jobs[-1].seed}")
+    figures.keep(asked.json, found)
 
 
 def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=6, metavar="N", help="streams to play (default 6)")
     parser.add_argument(
-        "--first-seed", type=int, default=0, metavar="N", help="number of the first (default 0)"
+        "--full", action="store_true", help="10 seeds and 2,500 tasks everywhere, instead of the quick table"
     )
-    parser.add_argument("--tasks", type=int, default=2500, metavar="N", help="tasks in each (default 2,500)")
+    parser.add_argument("--seeds", type=int, metavar="N", help="streams to play in each world")
+    parser.add_argument("--first-seed", type=int, default=0, metavar="N", help="number of the first")
+    parser.add_argument("--tasks", type=int, metavar="N", help="tasks in each stream")
+    parser.add_argument("--worlds", nargs="+", choices=[*WORLDS, POISONED], default=[*WORLDS, POISONED])
     parser.add_argument(
         "--workers", type=int, default=2, metavar="N", help="streams played at once (default 2)"
     )
@@ -87,22 +105,48 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--data", type=Path, default=Path(folder), metavar="FOLDER", help="holds banking77/train.csv"
     )
+    parser.add_argument("--cache", type=Path, default=figures.CACHE, metavar="FOLDER", help="for vectors")
     parser.add_argument("--json", type=Path, default=figures.RESULTS / "loop.json", metavar="FILE")
     return parser.parse_args(arguments)
 
 
-def _played(seeds: Sequence[int], asked: argparse.Namespace) -> list[Results]:
+def _jobs(asked: argparse.Namespace) -> list[Job]:
+    """Seed by seed within a world, worlds in their order."""
+    seeds = asked.seeds or (ALL_SEEDS if asked.full else QUICK_SEEDS)
+
+    def tasks(world: str) -> int:
+        if world == POISONED:
+            return poison.KNOWN + int(asked.tasks or poison.PLAYED)
+        long = asked.full or WORLDS[world].is_long
+        return int(asked.tasks or (LONG if long else SHORT))
+
+    return [
+        Job(world=world, seed=seed, tasks=tasks(world), data=asked.data, cache=asked.cache)
+        for world in asked.worlds
+        for seed in range(asked.first_seed, asked.first_seed + seeds)
+    ]
+
+
+def _played(jobs: Sequence[Job], *, workers: int) -> list[Seed | Turned]:
+    """The results in the order of the jobs; the longest are played first."""
     context = multiprocessing.get_context("spawn")
     ticks = context.Value("l", 0)
-    total = len(seeds) * len(NAMES) * asked.tasks
-    with ProcessPoolExecutor(asked.workers, context, initializer=_start, initargs=(ticks,)) as workers:
-        running = [workers.submit(one_seed, asked.data, asked.tasks, seed) for seed in seeds]
-        while not all(one.done() for one in running):
-            _bar(ticks.value, total)
-            time.sleep(0.5)
-        _bar(ticks.value, total)
-        print(file=sys.stderr)
-        return [one.result() for one in running]
+    total = sum(job.ticks for job in jobs)
+    print(
+        f"{total:,} tasks for ALMA to play: {'.' * 40}\n{'':>{len(f'{total:,}') + 25}}",
+        end="",
+        file=sys.stderr,
+    )
+    with ProcessPoolExecutor(workers, context, initializer=_start, initargs=(ticks,)) as pool:
+        running: dict[Job, Future[Seed | Turned]] = {
+            job: pool.submit(done, job) for job in sorted(jobs, key=lambda one: -one.ticks)
+        }
+        drawn = 0
+        while not all(one.done() for one in running.values()):
+            drawn = _bar(ticks.value, total, drawn)
+            time.sleep(0.1)
+        print("#" * (40 - drawn), file=sys.stderr)
+        return [running[job].result() for job in jobs]
 
 
 def _start(ticks: Any) -> None:
@@ -116,116 +160,56 @@ def _tick() -> None:
             _ticks.value += 1
 
 
-def _bar(done: int, total: int) -> None:
-    filled = 40 * done // total
-    print(
-        f"\r[{'#' * filled}{'.' * (40 - filled)}] {done:,} of {total:,} tasks",
-        end="",
-        file=sys.stderr,
-        flush=True,
-    )
+def _bar(done: int, total: int, drawn: int) -> int:
+    """One mark for every fortieth of the work; gives how many are drawn."""
+    due = 40 * done // total
+    print("#" * (due - drawn), end="", file=sys.stderr, flush=True)
+    return due
 
 
-def one_seed(folder: Path, tasks: int, seed: int) -> Results:
+def done(job: Job) -> Seed | Turned:
+    """What came of one job."""
+    known = texts(job.data)
+    with closing(Cached(plugins.embedder("minilm"), job.cache / "vectors.db")) as embedder:
+        name = "stationary" if job.world == POISONED else job.world
+        stream = WORLDS[name].make(known, job.tasks, job.seed, embedder)
+        embedder.embed([*stream.tasks, *stream.elsewhere])
+        if job.world == POISONED:
+            return poison.turned(stream, embedder, seed=job.seed, tick=_tick)
+        return one_seed(stream, embedder, seed=job.seed, careful=job.world == NO_SIGNAL)
+
+
+def one_seed(stream: Stream, embedder: Embedder, *, seed: int, careful: bool = False) -> Seed:
     """What every agent got out of one stream."""
-    stream = drifting(texts(folder), tasks=tasks, seed=seed)
-    embedder = Cached(plugins.embedder("minilm"))
-    with Alma(stream, embedder) as alma:
-        agents: dict[str, Agent] = {
-            "random": Random(seed),
-            "usual": Usual(stream),
-            "nearest": NearestSuccess(stream, embedder, seed),
-            "vote": Vote(stream, embedder, seed),
-            "alma": alma,
-            "told_by_lot": ToldByLot(stream, seed),
-            "told_epsilon": ToldGreedy(stream, seed, epsilon=0.1),
-            "told_greedy": ToldGreedy(stream, seed),
-            "told": Told(stream),
-            "oracle": Oracle(stream),
-        }
-        return {name: play(agent, stream, tick=_tick) for name, agent in agents.items()}
-
-
-def _row(own: Sequence[Sequence[bool]], played: Sequence[Results]) -> dict[str, object]:
-    """The figures of one agent over all seeds."""
-    tasks = len(own[0])
-    means = [fmean(one) for one in own]
-    return {
-        "mean": round(fmean(means), 4),
-        "share": {of: round(_share(own, played, of=of), 4) for of in TOLD},
-        "first_100": round(fmean(fmean(one[:100]) for one in own), 4),
-        "first_500": round(fmean(fmean(one[:500]) for one in own), 4),
-        "first_1500": round(fmean(fmean(one[:1500]) for one in own), 4),
-        "last_quarter": round(fmean(fmean(one[tasks - tasks // 4 :]) for one in own), 4),
-        "by_seed": [round(mean, 4) for mean in means],
-        "share_by_seed": {
-            of: [round(_share([one], [all_], of=of), 4) for one, all_ in zip(own, played, strict=True)]
-            for of in TOLD
-        },
+    agents: dict[str, Agent] = {
+        "random": Random(stream, seed),
+        "usual": Usual(stream),
+        "nearest": NearestSuccess(stream, embedder, seed),
+        "vote": Vote(stream, embedder, seed),
+        "told_epsilon": ToldGreedy(stream, seed, epsilon=0.1),
+        "told_by_lot": ToldByLot(stream, seed),
+        "told_greedy": ToldGreedy(stream, seed),
+        "told": Told(stream),
+        "oracle": Oracle(stream),
     }
-
-
-def _share(own: Sequence[Sequence[bool]], played: Sequence[Results], *, of: str) -> float:
-    """The share of a told learner's gain over random, of the means over these seeds."""
-    least = fmean(fmean(one["random"]) for one in played)
-    most = fmean(fmean(one[of]) for one in played)
-    return (fmean(fmean(one) for one in own) - least) / (most - least) if most != least else 0.0
-
-
-def _show(found: Mapping[str, Mapping[str, Any]], *, tasks: int, seeds: Sequence[int], taken: float) -> None:
-    print(
-        f"Banking77, drifting: {tasks:,} tasks, {len(STRATEGIES)} strategies, "
-        f"seeds {seeds[0]} to {seeds[-1]}, {taken:.0f} s\n"
-    )
-    head = ("mean", "100", "500", "1500", "last ¼")
-    print(f"{'agent that follows …':<36}{''.join(f'{one:>8}' for one in head)}   seeds")
-    columns = ("mean", "first_100", "first_500", "first_1500", "last_quarter")
-    for name, row in found.items():
-        figures_of_it = "".join(f"{row[one]:>8.3f}" for one in columns)
-        print(f"{NAMES[name]:<36}{figures_of_it}   {_spread(row['by_seed'])}")
-    _show_shares(found)
-    _show_verdict(found)
-
-
-def _show_shares(found: Mapping[str, Mapping[str, Any]]) -> None:
-    """ALMA's share of each told learner's gain, and how far that learner is from the published one."""
-    print(f"\nShare of a told learner's gain over random; to reach: {TARGET}")
-    head = f"{'ALMA':>8}  {'':<9}{'seeds':<16}{'the vote':>8}"
-    print(f"{'of the learner that is …':<36}{head}{'1500':>10}{'last ¼':>8}{'off by':>8}")
-    for name in TOLD:
-        share, row = found["alma"]["share"][name], found[name]
-        seeds = _spread(found["alma"]["share_by_seed"][name])
-        print(
-            f"{NAMES[name]:<36}{share:>8.3f}  {_verdict(share):<9}{seeds:<16}{found['vote']['share'][name]:>8.3f}"
-            f"{row['first_1500']:>10.3f}{row['last_quarter']:>8.3f}{_off(row):>8.3f}"
-        )
-    print(
-        f"{'(the published told learner)':<77}{PUBLISHED['first_1500']:>10.3f}{PUBLISHED['last_quarter']:>8.3f}"
+    plays = {name: play(agent, stream, tick=_nothing) for name, agent in agents.items()}
+    with Alma(stream, embedder) as alma:
+        plays["alma"] = play(alma, stream, tick=_tick)
+    if careful:
+        plays["habit"] = play(Habit(stream, seed), stream, tick=_nothing)
+        with Careful(stream, embedder, seed) as one:
+            plays["careful"] = play(one, stream, tick=_tick)
+    return Seed(
+        stream=stream,
+        plays=plays,
+        shown=alma.shown,
+        spoke_elsewhere=alma.spoke_elsewhere,
+        seconds=alma.seconds,
     )
 
 
-def _show_verdict(found: Mapping[str, Mapping[str, Any]]) -> None:
-    notes = {LIKE_PUBLISHED: "nearest to the published one on seeds 0 to 5", HARDEST: "the hardest"}
-    print()
-    for name, note in notes.items():
-        share = found["alma"]["share"][name]
-        print(f"{share:.3f} {_verdict(share)}: of the learner {NAMES[name]}, {note}")
-    print(
-        "How the published learner explored is not known. The nearest was picked after ALMA's result was known."
-    )
-
-
-def _verdict(share: float) -> str:
-    return "reached" if share >= TARGET else "MISSED"
-
-
-def _off(row: Mapping[str, Any]) -> float:
-    """How far a told learner is from the published one: both differences added."""
-    return sum(abs(float(row[name]) - value) for name, value in PUBLISHED.items())
-
-
-def _spread(by_seed: Sequence[float]) -> str:
-    return f"{min(by_seed):.3f} to {max(by_seed):.3f}"
+def _nothing() -> None:
+    """Only ALMA's tasks take long enough to be counted."""
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""The drifting stream: real customer messages whose hidden class decides which of 8 strategies works.
+"""A stream: real customer messages whose hidden class decides which strategy works. The drifting one is made here.
 
-The world was chosen once, so that random, the usual strategy, the vote and the oracle stand where the trial that the
+The drifting world was chosen once, so that random, the usual strategy, the vote and the oracle stand where the trial that the
 design rests on had them (.443, .55, .609, .86). For every class one strategy is good (it works with a chance from .80
 to .92), the rest are not (.10 to .60), and one strategy, the same for all classes, is passable wherever it is not the
 good one (.45 to .65): all drawn evenly. Half-way, a third of the classes exchanges its good strategy with another one,
@@ -41,13 +41,35 @@ class MissingTexts(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
-    """Tasks in order with their hidden classes, the chances of every strategy before and after, and each task's luck."""
+    """Tasks in order with their hidden classes, the chances of every strategy before and after, and each task's luck.
+
+    `wordings` are the words of every strategy at every task, where they change; `misreported` says of every task
+    whether its result is told the wrong way round; `elsewhere` are texts of another trade, asked about and not done.
+    """
 
     tasks: tuple[str, ...]
     classes: tuple[int, ...]
     before: tuple[tuple[float, ...], ...]
     after: tuple[tuple[float, ...], ...]
     luck: tuple[float, ...]
+    strategies: tuple[str, ...] = STRATEGIES
+    wordings: tuple[tuple[str, ...], ...] = ()
+    misreported: tuple[bool, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+
+    @property
+    def change(self) -> int:
+        """The first task after the change."""
+        return (len(self.tasks) + 1) // 2
+
+    @property
+    def changed(self) -> frozenset[int]:
+        """The classes whose chances change."""
+        return frozenset(one for one, row in enumerate(self.before) if row != self.after[one])
+
+    def offered(self, turn: int) -> tuple[str, ...]:
+        """The strategies in the words of this task."""
+        return self.wordings[turn] if self.wordings else self.strategies
 
     def chances(self, turn: int) -> tuple[float, ...]:
         """How likely each strategy works on this task."""
@@ -57,6 +79,10 @@ class Stream:
     def works(self, turn: int, strategy: int) -> bool:
         """Whether this strategy works on this task."""
         return self.luck[turn] < self.chances(turn)[strategy]
+
+    def reported(self, turn: int, strategy: int) -> bool:
+        """What the agent hears of it."""
+        return self.works(turn, strategy) != (bool(self.misreported) and self.misreported[turn])
 
 
 def texts(folder: Path) -> dict[str, list[str]]:
@@ -71,7 +97,9 @@ def texts(folder: Path) -> dict[str, list[str]]:
     return dict(sorted(found.items()))
 
 
-def drifting(known: dict[str, list[str]], *, tasks: int, seed: int) -> Stream:
+def drifting(
+    known: dict[str, list[str]], *, tasks: int, seed: int, strategies: tuple[str, ...] = STRATEGIES
+) -> Stream:
     """A stream of this seed. Where the drawn classes hold fewer texts than tasks, they come round again."""
     draw = random.Random(f"drifting {seed}")
     chosen = draw.sample(list(known), CLASSES)
@@ -79,8 +107,8 @@ def drifting(known: dict[str, list[str]], *, tasks: int, seed: int) -> Stream:
     turns: list[tuple[str, int]] = []
     while len(turns) < tasks:
         turns += draw.sample(pool, len(pool))
-    usual = draw.randrange(len(STRATEGIES))
-    before = [_chances(usual, draw) for _ in chosen]
+    usual = draw.randrange(len(strategies))
+    before = [_chances(usual, len(strategies), draw) for _ in chosen]
     after = [list(row) for row in before]
     for number in draw.sample(range(CLASSES), round(CLASSES * DRIFTING)):
         row = after[number]
@@ -93,12 +121,13 @@ def drifting(known: dict[str, list[str]], *, tasks: int, seed: int) -> Stream:
         before=tuple(map(tuple, before)),
         after=tuple(map(tuple, after)),
         luck=tuple(draw.random() for _ in range(tasks)),
+        strategies=strategies,
     )
 
 
-def _chances(usual: int, draw: random.Random) -> list[float]:
+def _chances(usual: int, strategies: int, draw: random.Random) -> list[float]:
     """How likely each strategy works in one class."""
-    chances = [draw.uniform(*POOR) for _ in STRATEGIES]
+    chances = [draw.uniform(*POOR) for _ in range(strategies)]
     chances[usual] = draw.uniform(*PASSABLE)
     chances[draw.choice([one for one in range(len(chances)) if one != usual])] = draw.uniform(*GOOD)
     return chances
