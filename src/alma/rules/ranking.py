@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 EARNED_PLACES = 2
 UNVERIFIED_PLACES = 2
 UNTRIED = "u-"
-# What stands directly beside a match in the same document has this share of its score.
-BESIDE = 0.35
 
 
 @value
@@ -94,29 +92,16 @@ def _floor(one: Nominee, floor: float) -> float:
 
 
 def matched(nominees: Sequence[Nominee], task: str) -> list[tuple[Nominee, float]]:
-    """Stated memories, best match first, by meaning, characters and words together.
-
-    Each of the three is measured by how far these nominees lie apart in it, so that none drowns the others. The
-    first line counts twice: it says what a text is about. What stands beside a match in its document gains from it.
-    """
+    """Stated memories, best match first: the mean of meaning, characters and words, each in [0, 1]."""
+    query = indexing.term_set(task)
     texts = [text_of(one.memory) for one in nominees]
-    letters, stems = (
-        similarity.spread(similarity.shares(of(task)[0], list(map(of, texts))))
-        for of in (similarity.letters, indexing.stems)
-    )
-    known = similarity.spread([one.cosine for one in nominees if one.cosine is not None])
-    near = iter(known)
-    meaning = [
-        near_letters if one.cosine is None else next(near)
-        for one, near_letters in zip(nominees, letters, strict=True)
-    ]
-    own = list(map(sum, zip(meaning, letters, stems, strict=True)))
-    least = min(own, default=0.0)
-    above = {one.memory.seq: score - least for one, score in zip(nominees, own, strict=True)}
-    scored = [
-        (one, above[one.memory.seq] + BESIDE * sum(above.get(seq, 0.0) for seq in one.beside))
-        for one in nominees
-    ]
+    stems = [indexing.term_set(text) for text in texts]
+    rare = similarity.rarity(query, stems)
+    scored = []
+    for one, text, held in zip(nominees, texts, stems, strict=True):
+        letters = similarity.characters(task, text)
+        meaning = letters if one.cosine is None else one.cosine
+        scored.append((one, (meaning + letters + similarity.words(query, held, rare)) / 3))
     return sorted(scored, key=lambda pair: (-round(pair[1], 9), -pair[0].memory.seq))
 
 
