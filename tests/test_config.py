@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,7 @@ from alma.config.places import find, make_folder
 from alma.config.value import Config
 from alma.domain.errors import ConfigError, InvalidInput, StoreError, Untrusted
 from alma.domain.scope import Agent
+from alma.domain.values import fields
 
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 ANOTHER_USER = 12345
@@ -356,6 +358,21 @@ def test_agents_of_the_caller_replace_those_of_the_file(desk: Desk) -> None:
         "helena": Agent("helena", can_learn=("waits",)),
         "ada": Agent("ada", can_learn=()),
     }
+
+
+def test_every_field_of_an_agent_that_a_program_gives_survives(desk: Desk) -> None:
+    helena = Agent("helena", ("waits",), ("sql",), ("victor",), ("ada",), 7)
+    bare = Agent("helena")
+    assert all(getattr(helena, name) != getattr(bare, name) for name in fields(helena) if name != "name")
+    assert desk.load(agents={"helena": helena}).scopes.agents == {"helena": helena}
+    assert desk.load(agents={"helena": bare}).scopes.agents == {"helena": bare}
+
+
+@pytest.mark.parametrize("quota", [0, -1, 1.5, True, "7"])
+def test_a_quota_that_a_program_gives_is_checked_like_that_of_a_file(desk: Desk, quota: Any) -> None:
+    for agent in (Agent("helena", quota=quota), {"quota": quota}):
+        with pytest.raises(InvalidInput, match="quota"):
+            desk.load(agents={"helena": agent})
 
 
 @pytest.mark.parametrize(

@@ -170,6 +170,21 @@ def test_what_a_forgotten_fact_had_replaced_holds_again_and_ends_again_when_it_i
     assert ids(known(alma)) == [new.id], "what followed the forgotten one still stands"
 
 
+def test_a_fact_and_what_replaced_it_that_went_and_came_back_together_are_as_they_were(
+    alma: ALMA, clock: FrozenClock
+) -> None:
+    old = alma.add_knowledge(agent="helena", fact=API, origin="a page")
+    clock.move(days=1)
+    new = alma.add_knowledge(agent="helena", fact="The staging API is gone", replaces=old.id, origin="a page")
+    clock.move(days=1)
+    alma.forget(origin="a page", reason="planted")
+    alma.restore(alma.log()[-1].seq)
+    assert alma.log()[-1].kind == "restored"
+    assert ids(known(alma)) == [new.id]
+    alma.forget(new.id, reason="never true")
+    assert ids(known(alma)) == [old.id]
+
+
 def test_a_clock_that_ran_ahead_silences_no_fact(alma: ALMA, clock: FrozenClock) -> None:
     clock.move(days=3653)
     early = alma.add_knowledge(agent="helena", fact=API)
@@ -181,6 +196,56 @@ def test_a_clock_that_ran_ahead_silences_no_fact(alma: ALMA, clock: FrozenClock)
     ahead = alma.add_knowledge(agent="helena", fact="The staging API listens on port 7070", replaces=new.id)
     clock.move(days=-3653)
     assert ids(known(alma)) == [ahead.id]
+
+
+def test_a_fact_that_was_replaced_says_when_it_ended_and_what_by(alma: ALMA, clock: FrozenClock) -> None:
+    old = alma.add_knowledge(agent="helena", fact=API)
+    clock.move(days=1)
+    new = alma.add_knowledge(
+        agent="helena", fact="The staging API listens on port 9090", replaces=old.id, origin="a page"
+    )
+    said = alma.explain(old.id)
+    assert said.how[0].endswith(f"; held until 2026-01-02, replaced by {new.id}")
+    ended = "it has ended, and holds again only if somebody revises its end"
+    assert said.would_change == (f"{ended}, or forgets {new.id}",)
+    assert said.history == (f"2026-01-02 12:00 replaced by a program (with {new.id}; it had no end before)",)
+    assert alma.explain(new.id).would_change == ("it stands until somebody revises or forgets it",)
+    alma.forget(new.id, reason="planted")
+    said = alma.explain(old.id)
+    assert said.how[0].endswith("; it stands until withdrawn")
+    assert f"because {new.id} was forgotten; its end was 2026-01-02 12:00" in said.history[-1]
+    alma.restore(new.id)
+    last = alma.add_knowledge(agent="helena", fact="The staging API is gone", replaces=new.id)
+    clock.move(days=1)
+    assert alma.explain(old.id).would_change == (ended,), "what replaced it has ended itself"
+    alma.forget(new.id, reason="never true")
+    assert ids(known(alma)) == [last.id]
+    assert f"replaced by {new.id}" in alma.explain(old.id).how[0]
+
+
+def test_a_fact_says_from_when_and_until_when_it_holds(alma: ALMA, clock: FrozenClock) -> None:
+    begins, ends = clock() + timedelta(days=1), clock() + timedelta(days=2)
+    fact = alma.add_knowledge(agent="helena", fact=API, valid_from=begins, valid_to=ends)
+    open_ = alma.add_knowledge(agent="helena", fact="The staging API speaks JSON", valid_from=begins)
+    told = []
+    for _ in range(3):
+        told += [alma.explain(one.id).how[0].partition("; ")[2] for one in (fact, open_)]
+        clock.move(days=1)
+    assert told == [
+        "holds from 2026-01-02 to 2026-01-03", "holds from 2026-01-02",
+        "holds until 2026-01-03", "it stands until withdrawn",
+        "held until 2026-01-03", "it stands until withdrawn",
+    ]  # fmt: skip
+    assert alma.explain(fact.id).would_change == (
+        "it has ended, and holds again only if somebody revises its end",
+    )
+    alma.revise(fact.id, valid_to=None, valid_from=None)
+    assert alma.explain(fact.id).how[0].endswith("it stands until withdrawn")
+    assert (
+        alma.explain(fact.id)
+        .history[-1]
+        .endswith("(its end was 2026-01-03 12:00; its beginning was 2026-01-02 12:00)")
+    )
 
 
 # -- what was known then ----------------------------------------------------------------------------------------

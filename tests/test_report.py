@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,15 @@ import pytest
 
 from alma import ALMA, InvalidInput, Outcome, Recall, ScopeError
 from alma.domain.door import Door
+from alma.domain.values import replace
 from alma.rules import exposure
 from alma.store.records import checked
 
 TASK = "Test the login form"
 GOOD, BAD = "Explicit waits", "A fixed sleep"
 ALL_BUT_NONE = "holdout: 0.999999\n"
+
+pytestmark = pytest.mark.usefixtures("drawn")
 
 
 def learn(alma: ALMA, strategy: str = GOOD, outcome: bool = True, **more: Any) -> Outcome:
@@ -321,10 +325,145 @@ def test_a_bound_door_reports_what_its_agents_own_and_names_only_what_they_may_r
     assert {one.text for one in parted.report().memories} == {"Victor's way"}
 
 
-def test_what_was_forgotten_is_not_in_the_report(alma: ALMA) -> None:
-    lived(experienced(alma), 4)
+SHOP, SWITCH = "Deploy the web shop", "Blue-green switch"
+OTHERS = ("Rolling update", "Canary release", "Feature flag first")
+
+
+def harmed(alma: ALMA, attempts: int = 172) -> ALMA:
+    """Strategies that look alike at first, each followed in its turn; one of them mostly fails from then on."""
+    strategies = (SWITCH, *OTHERS)
+    for number in range(attempts):
+        recall = alma.retrieve(SHOP, agent="helena")
+        strategy = strategies[number % 4]
+        worked = number < 12 or (number % 12 == 0 if strategy == SWITCH else number % 12 > 3)
+        learn(alma, strategy, worked, task=SHOP, recall=recall)
+    return alma
+
+
+def test_what_was_forgotten_stays_in_the_comparison_and_speaks_of_no_memory_until_it_is_purged(
+    opened: Opened,
+) -> None:
+    alma = lived(experienced(opened("holdout: 0.3\n")))
+    before = alma.report()
     alma.forget(agent="helena", reason="a fresh start")
+    after = alma.report()
+    assert (after.attempts, after.shown, after.withheld) == (before.attempts, before.shown, before.withheld)
+    assert before.memories
+    assert after.memories == ()
+    assert alma.report(agent="helena").attempts == before.attempts
+    assert alma.report(agent="victor").attempts == 0
+    alma.purge()
     assert alma.report().attempts == 0
+
+
+def test_what_was_forgotten_of_others_is_not_in_the_report_of_an_agent_or_of_a_bound_door(
+    opened: Opened,
+) -> None:
+    alma = lived(experienced(opened()), 4)
+    alma.forget(agent="helena", reason="a fresh start")
+    learn(alma, agent="victor")
+    assert opened(door=Door(agents=("victor",))).report().attempts == 1
+    assert opened(door=Door(agents=("helena",))).report().attempts == 12
+
+
+def test_an_earned_memory_that_does_harm_is_warned_of_and_no_longer_recommended_once_it_is_retired(
+    opened: Opened,
+) -> None:
+    alma = harmed(opened())
+    before = alma.report()
+    (harmful,) = before.harmful
+    said = shlex.split(harmful.retire or "")
+    assert said[:5] == ["alma", "add", "anti-pattern", "--pattern", SWITCH]
+    assert SWITCH in [one.strategy for one in alma.retrieve(SHOP, agent="helena").advice]
+    options = dict(zip(said[3::2], said[4::2], strict=True))
+    stated = alma.add_anti_pattern(
+        agent=options["--agent"], pattern=options["--pattern"], why_bad=options["--why"]
+    )
+    recall = alma.retrieve(SHOP, agent="helena")
+    assert recall.anti_patterns[0] == replace(
+        stated,
+        failures=recall.anti_patterns[0].failures,
+        successes=recall.anti_patterns[0].successes,
+    )
+    assert recall.anti_patterns[0].failures > recall.anti_patterns[0].successes
+    assert SWITCH not in [one.strategy for one in recall.advice]
+    assert SWITCH not in [one.strategy for one in recall.heuristics]
+    assert SWITCH not in [one.better_alternative for one in recall.anti_patterns]
+    do, _, avoid = recall.to_prompt().partition("## Avoid")
+    assert SWITCH not in do
+    assert f'"{SWITCH}" failed' in avoid
+    after = alma.report()
+    assert (after.shown, after.withheld, after.harmful) == (before.shown, before.withheld, ())
+    (row,) = [one for one in after.memories if one.text == SWITCH]
+    assert (row.verdict, row.retire, row.used) == ("harms", None, harmful.used)
+
+
+def test_a_strategy_that_a_person_says_to_avoid_is_last_among_those_that_are_ranked_and_not_to_be_done(
+    alma: ALMA,
+) -> None:
+    for _ in range(6):
+        learn(alma, GOOD)
+    alma.add_anti_pattern(agent="helena", pattern=GOOD, why_bad="It hides the slow query")
+    recall = alma.retrieve(TASK, agent="helena", strategies=[GOOD, "Something else"])
+    assert [one.strategy for one in recall.advice] == ["Something else", GOOD]
+    assert "## Do this" not in recall.to_prompt()
+    kept = learn(alma, GOOD, recall=recall)
+    assert kept.used == ()
+    assert recall.anti_patterns[0].id in kept.repeated
+
+
+def test_what_a_model_says_to_avoid_takes_no_recommendation_away(alma: ALMA) -> None:
+    for _ in range(6):
+        learn(alma, GOOD)
+    alma.add_anti_pattern(agent="helena", pattern=GOOD, why_bad="Because I say so", source="word")
+    recall = alma.retrieve(TASK, agent="helena")
+    assert recall.advice[0].strategy == GOOD
+    assert GOOD in recall.to_prompt().partition("## Avoid")[0]
+    assert learn(alma, GOOD, recall=recall).used
+
+
+def test_the_warning_of_a_strategy_that_was_tried_here_comes_before_others_that_are_stated(
+    alma: ALMA,
+) -> None:
+    harmed(alma, 12)
+    said = alma.add_anti_pattern(agent="helena", pattern=SWITCH, why_bad="It fails")
+    for number in range(8):
+        alma.add_anti_pattern(agent="helena", pattern=f"{SHOP}: way {number}", why_bad=SHOP)
+    recall = alma.retrieve(SHOP, agent="helena")
+    assert (len(recall.anti_patterns), recall.anti_patterns[0].id) == (5, said.id)
+
+
+def test_an_attempt_of_which_three_outcomes_were_learned_is_one_attempt_with_one_prompt(
+    opened: Opened,
+) -> None:
+    alma = opened("holdout: 0.000001\n")
+    learn(alma, GOOD)
+    recall = alma.retrieve(TASK, agent="helena")
+    recall.to_prompt()
+    kept = [learn(alma, GOOD, outcome, recall=recall) for outcome in (True, False, True)]
+    report = alma.report()
+    assert (report.attempts, report.shown.attempts, report.memories[0].used.attempts) == (4, 1, 1)
+    assert report.memories[0].used.successes == pytest.approx(2 / 3, abs=0.01)
+    assert report.tokens == report.shown.tokens == kept[0].tokens
+
+
+def test_a_workflow_that_goes_without_is_one_withheld_attempt_whatever_it_taught_itself(
+    opened: Opened,
+) -> None:
+    alma = opened(ALL_BUT_NONE)
+    learn(alma, GOOD)
+    alma.checkpoint("w", state=1, task=TASK, agent="helena")
+    for _ in range(3):
+        recall = alma.resume("w").recall
+        kept = learn(alma, GOOD, recall=recall, workflow_id="w")
+    assert [one for one in kept.shown if one.startswith("b-")]
+    assert [one for one in kept.withheld if one.startswith("b-")]
+    assert set(kept.used) == {one for one in kept.eligible if one.startswith("b-")}
+    learn(alma, GOOD, recall=alma.retrieve(TASK, agent="helena"))
+    report = alma.report()
+    assert (report.shown.attempts, report.withheld.attempts) == (0, 2)
+    (row,) = report.memories
+    assert (row.used.attempts, row.unused.attempts, row.withheld.attempts) == (0, 0, 2)
 
 
 def test_a_recall_that_was_not_made_by_retrieve_can_be_learned_with(alma: ALMA) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from alma import ALMA, Outcome
+import pytest
+
+from alma import ALMA, InvalidInput, Outcome
 from alma.domain.door import Door
 
 TASK = "Test the login form"
@@ -45,10 +47,48 @@ def test_who_joined_or_parted_two_strategies_and_when_is_explained_from_both_sid
     alma = opened(door=Door(source="person"))
     one, other = learn(alma, WAITS), learn(alma, POLL)
     alma.feedback(one.id, signal="same", note=other.id)
-    assert f"joined with ‘{POLL}’ ({other.id}) by person" in alma.explain(f"b-{one.id}").history[-1]
-    assert f"joined with ‘{WAITS}’ ({one.id}) by person" in alma.explain(f"b-{other.id}").history[-1]
+    joined = f"‘{WAITS}’ ({one.id}) was joined with ‘{POLL}’ ({other.id}) by a person"
+    assert joined in alma.explain(f"b-{one.id}").history[-1]
+    assert joined in alma.explain(f"b-{other.id}").history[-1]
     alma.feedback(one.id, signal="not_same", note=other.id)
-    assert f"held apart from ‘{POLL}’ ({other.id}) by person" in alma.explain(one.id).history[-1]
+    assert f"was held apart from ‘{POLL}’ ({other.id}) by a person" in alma.explain(one.id).history[-1]
+
+
+def test_over_a_third_the_history_names_the_two_of_which_it_was_said(alma: ALMA) -> None:
+    first, second, third = learn(alma, WAITS), learn(alma, POLL), learn(alma, "Reload the page")
+    alma.feedback(first.id, signal="same", note=second.id)
+    alma.feedback(second.id, signal="same", note=third.id)
+    for name in (first.id, second.id, third.id):
+        told = [said.partition(" was joined with ") for said in alma.explain(name).history]
+        assert [(f"({first.id})" in one, f"({second.id})" in other) for one, _, other in told] == [
+            (True, True),
+            (False, False),
+        ]
+        assert (f"({second.id})" in told[1][0], f"({third.id})" in told[1][2]) == (True, True)
+
+
+@pytest.mark.parametrize("signal", ["same", "not_same"])
+def test_nothing_is_said_of_a_strategy_and_itself(alma: ALMA, signal: str) -> None:
+    one, again = learn(alma, WAITS), learn(alma, WAITS)
+    for name, note in ((one.id, one.id), (one.id, f"b-{one.id}"), (one.id, again.id)):
+        with pytest.raises(InvalidInput, match="in the very same words"):
+            alma.feedback(name, signal=signal, note=note)
+    assert not [event for event in alma.log() if event.kind == "joined"]
+
+
+@pytest.mark.parametrize("source", ["person", "verified", "word", "import", "untrusted"])
+def test_what_an_agent_says_of_two_strategies_is_a_models_word_and_moves_nothing(
+    opened: Callable[..., ALMA], source: str
+) -> None:
+    alma = opened(door=Door(source=source, origin="a talk"))
+    one, other = learn(alma, WAITS), learn(alma, POLL)
+    said = alma.feedback(one.id, signal="same", note=other.id, agent="helena")
+    assert said.source == (source if source in ("import", "untrusted") else "word")
+    assert len(successes(alma)) == 2
+    assert alma.explain(one.id).history[-1].endswith("on record only, and moves nothing")
+    opened().feedback(one.id, signal="same", note=other.id)
+    opened().feedback(one.id, signal="not_same", note=other.id, agent="helena")
+    assert len(successes(alma)) == 1
 
 
 def test_what_was_said_outlives_forgetting_and_restoring_what_it_was_said_of(alma: ALMA) -> None:

@@ -8,9 +8,18 @@ from typing import Any
 
 import pytest
 
-from alma import ALMA, ConfigError, InvalidInput, MemoryNotFound, Outcome, ScopeError, Untrusted
+from alma import (
+    ALMA,
+    ConfigError,
+    InvalidInput,
+    MemoryNotFound,
+    Outcome,
+    ScopeError,
+    WorkflowNotFound,
+)
 from alma.config.loading import parse
 from alma.domain.door import Door
+from alma.domain.values import replace
 from alma.store.sqlite import open_store
 
 HELENA = """
@@ -374,7 +383,6 @@ def test_a_door_lets_nobody_act_or_read_as_somebody_else(opened: Callable[..., A
         lambda: door.feedback(theirs.id, signal="harmful"),
         lambda: door.feedback(theirs.id, signal="harmful", agent="helena"),
         lambda: door.revise(rule.id, strategy="evil"),
-        lambda: door.restore(gone.id),
         lambda: door.resume("theirs"),
         lambda: door.checkpoint("theirs", state="mine now"),
         lambda: door.checkpoint("theirs", state="mine now", agent="helena"),
@@ -385,14 +393,235 @@ def test_a_door_lets_nobody_act_or_read_as_somebody_else(opened: Callable[..., A
     assert len(refusals(alma)) == len(acts)
     assert {one.owner for one in door.memories()} <= {"helena"}
     assert [one.workflow_id for one in door.workflows()] == []
-    with pytest.raises(Untrusted):
-        door.forget(agent="victor", reason="r")
+    assert door.forget(agent="victor", reason="r") == []
+    with pytest.raises(MemoryNotFound):
+        door.restore(gone.id)
     after = alma.stats()
     assert (after.memories, after.forgotten, after.workflows) == (
         before.memories,
         before.forgotten,
         before.workflows,
     )
+
+
+def at_door(alma: ALMA, *agents: str, source: str = "word") -> ALMA:
+    """The same memory through a door that is bound to these agents."""
+    return alma._at(Door(source=source, agents=agents, origin="session"))
+
+
+FORBIDDEN = "agents: {helena: {cannot_learn: [secrets]}, victor: {}}"
+
+
+def test_leaving_out_the_agent_shows_nothing_at_a_door_that_its_agent_may_not_learn(
+    opened: Callable[..., ALMA],
+) -> None:
+    before = opened()
+    for _ in range(3):
+        recall = before.retrieve(TASK, agent="helena")
+        old = learn(before, domain="secrets", strategy_used="The zeppelin way", recall=recall)
+    fact = before.add_knowledge(agent="helena", fact="A zeppelin has hydrogen", domain="secrets")
+    before.revise(fact.id, fact="A zeppelin has helium")
+    assert old is not None
+    door = at_door(opened(FORBIDDEN), "helena")
+    assert door.memories() == door.memories(kind="outcome") == door.memories(query="zeppelin") == []
+    for name in (old.id, f"b-{old.id}", fact.id):
+        for act in (
+            lambda: door.explain(name),  # noqa: B023
+            lambda: door.feedback(name, signal="used"),  # noqa: B023
+            lambda: door.forget(name, reason="r", dry_run=True),  # noqa: B023
+        ):
+            with pytest.raises(ScopeError) as refusal:
+                act()
+            assert "secrets" not in str(refusal.value)
+    with pytest.raises(ScopeError):
+        door.revise(fact.id, fact="f")
+    assert door.forget(agent="helena", reason="r", dry_run=True) == []
+    report = door.report()
+    assert (report.attempts, report.memories) == (0, ())
+    assert report == replace(door.report(agent="helena"), agent=None)
+    assert not [
+        one for one in door.log(limit=1000) if "zeppelin" in str(one.details) or "secrets" in str(one)
+    ]
+    with pytest.raises(MemoryNotFound) as unknown:
+        door.explain(f"{fact.id[:-1]}{'a' if fact.id[-1] != 'a' else 'b'}")
+    assert fact.id not in str(unknown.value)
+
+
+def test_a_door_shows_what_any_of_its_agents_may_read(opened: Callable[..., ALMA]) -> None:
+    alma = opened(
+        "agents: {senior: {share_with: [junior]}, junior: {cannot_learn: [secrets]}, helena: {cannot_learn: [api]}}"
+    )
+    shared = learn(alma, "senior", "testing")
+    hidden = learn(opened(), "senior", "secrets")
+    own = learn(opened(), "helena", "secrets", strategy_used="Her own")
+    lost = learn(opened(), "helena", "api", strategy_used="Hers no more")
+    assert shared is not None
+    assert hidden is not None
+    assert own is not None
+    assert lost is not None
+    door = at_door(alma, "junior", "helena")
+    assert {one.id for one in door.memories(kind="outcome")} == {shared.id, own.id}
+    assert door.explain(shared.id).evidence_for
+    assert door.explain(own.id).memory == own
+    for one in (hidden, lost):
+        with pytest.raises(ScopeError):
+            door.explain(one.id)
+    # What is shared may be read, and no more: who names no agent speaks in the owner's name.
+    with pytest.raises(ScopeError):
+        door.feedback(shared.id, signal="used")
+    assert door.report().attempts == 1
+
+
+def test_a_shared_memory_names_nothing_that_its_reader_may_not_read(opened: Callable[..., ALMA]) -> None:
+    alma = opened(
+        "agents: {helena: {}, senior: {share_with: [helena]}, carol: {inherit_from: [helena], cannot_learn: [old]}}"
+    )
+    said = "The payment token expires after {} hours"
+    first = alma.add_knowledge(agent="helena", fact=said.format(6), domain="old")
+    theirs = alma.add_knowledge(agent="senior", fact=said.format(24), domain="api")
+    fact = alma.add_knowledge(agent="helena", fact=said.format(12), domain="api", replaces=first.id)
+    recall = alma.retrieve("Check the payment token", agent="helena")
+    recall.to_prompt()
+    outcome = learn(
+        alma, domain="api", task="Check the payment token", recall=recall, strategy_used="Read the header"
+    )
+    assert outcome is not None
+    assert theirs.id in fact.contradicts
+    assert theirs.id in outcome.shown
+    foreign = (theirs.id, first.id)
+    for seen, agent in ((alma, "carol"), (at_door(alma, "carol"), "carol"), (at_door(alma, "carol"), None)):
+        listed = seen.memories(agent=agent)
+        told = [*listed, *seen.memories(agent=agent, kind="outcome")]
+        told += [seen.explain(one.id, agent=agent).memory for one in (fact, outcome)]
+        assert fact.id in [one.id for one in listed]
+        assert [name for name in foreign if name in repr(told)] == []
+        again = [one for one in told if isinstance(one, Outcome)]
+        assert {(one.shown, one.used, one.warned, one.withheld, one.followed) for one in again} == {
+            ((), (), (), (), None)
+        }
+    found = alma.retrieve("Check the payment token", agent="carol")
+    assert outcome.id in [one.id for one in found.outcomes]
+    assert [
+        name for name in foreign if name in repr((found.outcomes, found.candidates, found.knowledge))
+    ] == []
+    for own in (alma.explain(outcome.id, agent="helena").memory, alma.explain(outcome.id).memory):
+        assert own == outcome
+    assert alma.explain(fact.id, agent="helena").memory == fact
+    assert fact in alma.memories()
+
+
+def test_a_refusal_at_a_door_says_not_whose_it_is(opened: Callable[..., ALMA]) -> None:
+    alma = opened("agents: {carol: {}, helena: {}}")
+    theirs = learn(alma, "senior", "ministry")
+    fact = alma.add_knowledge(agent="senior", fact="A fact", domain="ministry")
+    alma.checkpoint("deploy", state=1, agent="senior")
+    assert theirs is not None
+    door = at_door(alma, "carol", "helena")
+    acts: list[Callable[[], object]] = [
+        lambda: door.explain(theirs.id),
+        lambda: door.explain(theirs.id, agent="carol"),
+        lambda: door.feedback(theirs.id, signal="used"),
+        lambda: door.feedback(theirs.id, signal="used", agent="carol"),
+        lambda: learn(door, "carol", strategy_used=theirs.id),
+        lambda: door.forget(theirs.id, reason="r"),
+        lambda: door.forget(f"b-{theirs.id}", reason="r"),
+        lambda: door.revise(fact.id, fact="f"),
+        lambda: door.add_knowledge(agent="carol", fact="f", replaces=fact.id),
+        lambda: door.checkpoint("deploy", state=2),
+        lambda: door.resume("deploy"),
+        lambda: door.finish("deploy", outcome=True),
+    ]
+    for act in acts:
+        with pytest.raises(ScopeError) as refusal:
+            act()
+        told = f"{refusal.value} {refusal.value.agent} {refusal.value.domain}"
+        assert "senior" not in told
+        assert "ministry" not in told
+    assert len(refusals(alma)) == len(acts)
+    assert "senior" not in repr(door.log())
+    assert "ministry" not in repr(door.log())
+
+
+def test_neither_filters_nor_numbers_ask_a_door_what_others_have(opened: Callable[..., ALMA]) -> None:
+    alma = opened()
+    theirs = alma.add_knowledge(agent="senior", fact="A fact", source="person", origin="ticket-77")
+    rule = alma.add_knowledge(agent="senior", fact="Another fact", source="word")
+    liked = alma.add_preference(user="ada", preference="Short answers", source="word")
+    door = at_door(alma, "carol")
+    for filters in (
+        {"agent": "senior"},
+        {"source": "person"},
+        {"origin": "ticket-77"},
+        {"source": "word"},
+        {"agent": "nobody"},
+    ):
+        assert door.forget(**filters, reason="r", dry_run=True) == []  # type: ignore[arg-type]
+        assert door.forget(**filters, reason="r") == []  # type: ignore[arg-type]
+    at_door(alma, "senior").forget(rule.id, reason="r")
+    alma.forget(theirs.id, reason="r")
+    alma.forget(liked.id, reason="r")
+    last = alma.log()[-1].seq
+    told = set()
+    for number in range(last + 5):
+        with pytest.raises(MemoryNotFound) as unknown:
+            door.restore(number)
+        told.add(str(unknown.value).replace(str(number), "N"))
+    assert len(told) == 1
+    for name in (theirs.id, rule.id):
+        with pytest.raises(MemoryNotFound):
+            door.restore(name)
+    assert alma.log()[-1].seq == last
+
+
+def test_a_preference_is_its_users_and_read_by_who_has_its_id_or_names_the_user(
+    opened: Callable[..., ALMA],
+) -> None:
+    alma = opened(HELENA)
+    kept = alma.add_preference(user="ada", preference="Short answers")
+    door = at_door(alma, "helena")
+    assert door.retrieve(TASK, agent="helena", user="ada").preferences == (kept,)
+    assert door.explain(kept.id).memory == kept
+    assert door.explain(kept.id, agent="helena").memory == kept
+    assert door.memories() == door.memories(agent="helena") == []
+    assert kept in alma.memories()
+
+
+def test_a_door_to_one_agent_saves_in_its_name(opened: Callable[..., ALMA]) -> None:
+    alma = opened()
+    door = at_door(alma, "helena")
+    assert door.checkpoint("w", state=1, task=TASK).agent == "helena"
+    assert door.resume("w").state == 1
+    assert door.checkpoint("w", state=2).version == 2
+    assert [one.workflow_id for one in door.workflows()] == ["w"]
+    other = at_door(alma, "carol")
+    for act in (lambda: other.resume("w"), lambda: other.checkpoint("w", state=3)):
+        with pytest.raises(ScopeError):
+            act()
+    several = at_door(alma, "helena", "carol")
+    with pytest.raises(InvalidInput, match="helena, carol"):
+        several.checkpoint("new", state=1)
+    assert several.checkpoint("new", state=1, agent="carol").agent == "carol"
+    assert several.checkpoint("new", state=2).agent == "carol"
+
+
+def test_a_workflow_that_is_nobodys_is_out_of_reach_of_every_door(opened: Callable[..., ALMA]) -> None:
+    alma = opened()
+    assert alma.checkpoint("nobodys", state="secret", task=TASK).agent is None
+    door = at_door(alma, "helena")
+    for act in (
+        lambda: door.resume("nobodys"),
+        lambda: door.resume("nobodys", version=1),
+        lambda: door.finish("nobodys", outcome=True),
+    ):
+        with pytest.raises(WorkflowNotFound):
+            act()
+    with pytest.raises(ScopeError):
+        door.checkpoint("nobodys", state="mine now")
+    assert (alma.resume("nobodys").state, alma.workflows()[0].status) == ("secret", "open")
+    assert alma.checkpoint("nobodys", state=2, agent="helena").version == 2
+    assert door.resume("nobodys").state == 2
+    with pytest.raises(WorkflowNotFound):
+        door.resume("nobodys", version=1)
 
 
 def _is_refused(act: Callable[[], object]) -> bool:

@@ -79,6 +79,7 @@ def _every_verb(alma: ALMA, folder: Path) -> None:
         alma.learn(
             agent=agent, task="Test the form", outcome=result, strategy_used="sleep(5)", workflow_id="w"
         )
+    alma.learn(agent=agent, task="Test the form", outcome=False, strategy_used="A pause", workflow_id="w")
     recall = alma.retrieve("Test the form", agent=agent, user="ada", as_of=alma._clock())
     alma.warn("sleep(3)", agent=agent, task="Test the form")
     one, two = alma.memories(kind="outcome", limit=2)

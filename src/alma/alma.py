@@ -172,7 +172,7 @@ class ALMA:
         if question.vector is not None:
             self._meaning.check(now)
         share = self._config.holdout if self._gate.door.follows else 0.0
-        return reader.recall(
+        found = reader.recall(
             now,
             replace(question, holdout=share, nonce=os.urandom(8).hex()) if share else question,
             half_life=self._config.half_life,
@@ -180,6 +180,7 @@ class ALMA:
             explain=partial(self.explain, task=question.task, agent=question.view.agent.name),
             first=first,
         )
+        return inquiry.recall_as_seen(now, found, question.view)
 
     # -- during -------------------------------------------------------------------------------------------------
 
@@ -234,8 +235,8 @@ class ALMA:
         ScopeError, Untrusted, EmbedderMismatch, StoreError.
         """
         view = self._gate.view(agent)
-        if recall is not None and not isinstance(recall, Recall):
-            raise InvalidInput("recall", f"must be what retrieve returned, not {type(recall).__name__}")
+        if recall is not None:
+            exposure.require_recall(recall, agent=view.agent.name)
         draft = Outcome(
             **self._gate.entry(Outcome.prefix, view.agent.name, source, origin),  # type: ignore[arg-type]
             task=writing.text("task", task),
@@ -262,7 +263,8 @@ class ALMA:
         with self._store.reading() as now:
             if draft.key is not None and (already := now.keyed(draft.key)):
                 found = now.find(already.id)
-                return learning.again(draft, already, forgotten=found is None or found.forgotten)
+                gone = found is None or found.forgotten
+                return learning.again(draft, already, view=view, forgotten=gone)
             if vector is not None:
                 self._meaning.check(now)
             nominees = reader.nominees(now, draft.task, reach, vector=vector)
@@ -272,7 +274,7 @@ class ALMA:
                 draft = exposure.noted(draft, recall, key=key, said_used=said)
         with self._store.writing() as ledger:
             if draft.key is not None and (already := ledger.keyed(draft.key)):
-                return learning.again(draft, already)
+                return learning.again(draft, already, view=view)
             if problem := retention.make_room(ledger, self._gate, draft):
                 ledger.note(self._gate.refusal("learn", draft.agent, draft.domain, problem))
                 return Learned(accepted=False, refused_because=problem)
@@ -428,12 +430,12 @@ class ALMA:
                     return said.memory  # type: ignore[return-value]
             if vector is not None:
                 self._meaning.claim(ledger)
-            problem = retention.make_room(ledger, self._gate, made)
+            problem = retention.make_room(ledger, self._gate, made, leaving=instead_of)
             if problem is None:
                 kept = ledger.remember(made, vector=vector)
-            if problem is None and instead_of is not None and isinstance(made, Knowledge):
+            if problem is None and instead_of is not None and isinstance(kept, Knowledge):
                 kept_in(ledger, instead_of.id)  # somebody may have forgotten it meanwhile
-                retention.end(ledger, self._gate, instead_of.id, made)
+                retention.end(ledger, self._gate, instead_of.id, kept)
         if problem is not None:
             self._gate.refuse_to(f"add_{made.kind}", made.agent, made.domain, problem)
             raise ScopeError(problem, agent=made.agent, domain=made.domain)
@@ -444,9 +446,9 @@ class ALMA:
         if not isinstance(old, Knowledge):
             raise InvalidInput("replaces", f"{made.replaces} is not knowledge", allowed="the id of a fact")
         if old.owner != made.agent:
-            raise ScopeError(
-                f"{old.id} belongs to {old.owner}, so {made.agent} cannot replace it", agent=made.agent
-            )
+            problem = f"{old.id} is not {made.agent}'s own, so {made.agent} cannot replace it"
+            self._gate.refuse_to("add_knowledge", made.agent, None, problem)
+            raise ScopeError(problem, agent=made.agent)
         if old.valid_to is not None and old.valid_to <= made.created_at:
             raise Conflict(
                 f"{old.id} has already ended ({old.valid_to:%Y-%m-%d}); replace what followed it",
@@ -470,12 +472,15 @@ class ALMA:
 
         `used`: it was followed. `helpful`, `harmful`: evidence, weighed like an outcome of the same source.
         `wrong`: only from a person; silenced until `restore`. `same`, `not_same`: two strategies are, or are not,
-        one; `note` is the id of the other. Raises InvalidInput, MemoryNotFound, ScopeError, Untrusted.
+        one; `note` is the id of the other. With `agent` it is a model that speaks: `wrong` is refused, `same` and
+        `not_same` are on record and move nothing. Raises InvalidInput, MemoryNotFound, ScopeError, Untrusted.
         """
         if signal not in SIGNALS:
             raise InvalidInput("signal", f"{signal!r} is unknown", allowed=", ".join(SIGNALS))
         view = self._gate.view(agent) if agent is not None else None
         about = self._gate.readable(memory_id, view, verb="feedback").memory
+        if view is None:  # who names no agent speaks in the owner's name
+            self._gate.require_own(about, verb="feedback")
         speaker = agent or about.owner
         if signal in ("same", "not_same"):
             return self._join(about, note, same=signal == "same", speaker=speaker, view=view)
@@ -503,7 +508,7 @@ class ALMA:
         said = learning.as_outcome(belief, about, helped=helped)
         if said is not None:
             task, strategy, result = said
-            self.learn(
+            learned = self.learn(
                 agent=speaker,
                 task=task,
                 outcome=result,
@@ -512,6 +517,9 @@ class ALMA:
                 error=None if result else note,
                 metadata={"feedback_on": memory_id},
             )
+            if not learned.accepted:
+                problem = f"what was said of {memory_id} cannot be counted: {learned.refused_because}"
+                raise ScopeError(problem, agent=speaker, domain=about.domain)
 
     def _join(
         self, one: Memory, other_id: str | None, *, same: bool, speaker: str, view: View | None
@@ -525,11 +533,14 @@ class ALMA:
             raise InvalidInput(
                 "memory_id", "only strategies can be the same", allowed="ids of outcomes or beliefs"
             )
+        if one.strategy == other.strategy:
+            raise InvalidInput(
+                "note", "names a strategy in the very same words", allowed="the id of one in other words"
+            )
+        source = self._gate.door.source if view is None else trust.of_agent(self._gate.door.source)
         details: dict[str, object] = {"other": other.id, "same": same}
         with self._store.writing() as ledger:
-            return ledger.note(
-                self._gate.event(events.JOINED, speaker, self._gate.door.source, one.id, **details)
-            )
+            return ledger.note(self._gate.event(events.JOINED, speaker, source, one.id, **details))
 
     def memories(
         self,
@@ -543,9 +554,9 @@ class ALMA:
     ) -> list[Memory]:
         """What is remembered, newest first, beliefs among it; `after` is the last id of the page before.
 
-        With an agent, what that agent may read; without, everything (through a bound door, what its agents own). An outcome that is counted in a listed
-        belief is not listed again. `query` keeps what shares a word with it. At most 1,000.
-        Raises InvalidInput, MemoryNotFound (of `after`), ScopeError.
+        With an agent, what that agent may read; without, everything (through a bound door, what any of its agents
+        may read). An outcome that is counted in a listed belief is not listed again. `query` keeps what shares a
+        word with it. At most 1,000. Raises InvalidInput, MemoryNotFound (of `after`), ScopeError.
         """
         kind = writing.kinds([kind])[0] if kind is not None else None
         limit = writing.whole("limit", limit, least=1, most=MOST_LISTED)
@@ -558,32 +569,37 @@ class ALMA:
                 found, kind=kind, stated=stated, around=partial(self._around, now, view=view)
             )
             after = writing.name("after", after) if after is not None else None
-            return listing.page(shown, limit=limit, after=after)
+            page = listing.page(shown, limit=limit, after=after)
+            if view is None and self._gate.door.agents is None:
+                return page
+            return [inquiry.as_seen(now, one, view or self._gate.eyes(one)) for one in page]
 
     def _around(self, now: Snapshot, outcome: Outcome, *, view: View | None) -> tuple[Record, ...]:
-        view = view or self._gate.scopes.view(outcome.agent)
+        view = view or self._gate.eyes(outcome)
         return reader.around_outcome(now, outcome, view, half_life=self._config.half_life)
 
     def explain(self, memory_id: str, *, task: str | None = None, agent: str | None = None) -> Explanation:
         """Why a memory is believed: outcomes for and against, numbers, who sees it, what would change it.
 
         A belief is computed at `task`, else at the task it is named after. Only what `agent` (default: the
-        owner) may read is shown. Raises MemoryNotFound; ScopeError where the agent may not read it.
+        owner, or through a bound door one of its agents) may read is shown. Raises MemoryNotFound; ScopeError where
+        the agent may not read it.
         """
         view = self._gate.view(agent) if agent is not None else None
         about = self._explained(memory_id, view)
-        seen = view or self._gate.scopes.view(about.agent)
+        seen = view or self._gate.eyes(about)
         task = writing.text("task", task) if task is not None else None
         vector = self._meaning.vector(task) if task is not None else None
         with self._store.reading() as now:
             if vector is not None:
                 self._meaning.check(now)
             known = vector if task is not None else kept_in(now, about.id).vector
-            about = inquiry.with_others(now, about, seen)
+            about = inquiry.as_seen(now, inquiry.with_others(now, about, seen), seen)
             scene = inquiry.scene(now, about, seen, task=task, vector=known, half_life=self._config.half_life)
             all_of_it = view is None and self._gate.door.agents is None
             history = inquiry.history(now, memory_id, about, None if all_of_it else seen, scene)
             contradictions = inquiry.contradictions(now, about, seen)
+            lasting = inquiry.lasting(now, about, at=self._clock())
         return explaining.explanation(
             about,
             scene,
@@ -591,6 +607,7 @@ class ALMA:
             seen_by=explaining.readers(about, self._gate.scopes),
             history=history,
             contradictions=contradictions,
+            lasting=lasting,
         )
 
     def _explained(self, memory_id: str, view: View | None) -> Memory:
@@ -619,6 +636,7 @@ class ALMA:
     def revise(self, /, memory_id: str, **fields: object) -> Memory:
         """A stated memory in new words; the old wording stays in its history.
 
+        Where a person, or a program, revises it, it is theirs from then on: a model can no longer change it.
         Raises InvalidInput (an outcome, or a field that it does not have), MemoryNotFound, Untrusted.
         """
         old = self._revisable(self._gate.found(memory_id), memory_id, fields)
@@ -627,12 +645,14 @@ class ALMA:
         with self._store.writing() as ledger:
             # Read again: somebody else may have revised another field meanwhile.
             kept = self._revisable(kept_in(ledger, memory_id), memory_id, fields)
-            new = _revision(kept, fields)
+            source = trust.vouched(kept.source, by=self._gate.door.source)
+            new = replace(_revision(kept, fields), source=source)
             if text_of(new) != text_of(_revision(old, fields)):
                 vector = self._meaning.vector(text_of(new))
             if vector is not None:
                 self._meaning.claim(ledger)
             was = {name: writing.plain(getattr(kept, name)) for name in writing.revised(kept, fields)}
+            was |= {"source": kept.source} if source != kept.source else {}
             event = self._gate.event(events.REVISED, kept.agent, self._gate.door.source, kept.id, was=was)
             ledger.rewrite(new, event, vector=vector)
         return new
@@ -666,26 +686,27 @@ class ALMA:
         """Silence memories until `restore`: one by its id, or all that match every filter; gives what they are.
 
         A belief's id stands for the outcomes that are counted in it. `dry_run` only says what would be forgotten.
-        Raises InvalidInput (neither id nor filter), MemoryNotFound, Untrusted.
+        Raises InvalidInput (neither an id nor a filter, or both), MemoryNotFound, Untrusted.
         """
         reason = writing.text("reason", reason)
         given = {"agent": agent, "origin": origin, "source": source}
         filters = {name: writing.name(name, value) for name, value in given.items() if value is not None}
+        if source is not None:
+            trust.require_known(source)
         before = writing.before("older_than", older_than, now=self._clock())
-        if memory_id is None and before is None and not filters:
+        if (memory_id is None) == (before is None and not filters):
+            problem = "is missing" if memory_id is None else "an id or filters, not both"
             raise InvalidInput(
-                "memory_id", "is missing", allowed="an id, or agent=, origin=, source= or older_than="
+                "memory_id", problem, allowed="an id, or agent=, origin=, source= or older_than="
             )
         if memory_id is not None:
             found = self._meant_by(memory_id)
         else:
             with self._store.reading() as now:
                 found = now.matching(agent=agent, origin=origin, source=source, before=before)
+        found = [one for one in found if self._gate.is_of_door(one, named=memory_id is not None)]
         for one in found:
-            if memory_id is not None:
-                self._gate.require_own(one, verb="forget")
             trust.require_standing(self._gate.door.source, one.source, what="forget")
-        found = [one for one in found if self._gate.is_of_door(one)]
         if dry_run or not found:
             return found
         return self._forgotten(found, memory_id, reason=reason, **filters)
@@ -706,38 +727,49 @@ class ALMA:
     def _meant_by(self, memory_id: str) -> list[Memory]:
         """The memory itself; of a belief, the outcomes that are counted in it where it is named."""
         about = self._gate.found(memory_id).memory
+        self._gate.require_own(about, verb="forget")
         if not memory_id.startswith("b-") or not isinstance(about, Outcome):
             return [about]
         with self._store.reading() as now:
             record = explaining.record_of(about, self._around(now, about, view=None))
-        return [one.outcome for one in record.counted] if record else [about]
+        counted = [one.outcome for one in record.weighed if one.counted] if record else [about]
+        for one in counted:
+            self._gate.require_own(one, verb="forget")
+        return list(counted)
 
     def restore(self, memory_id: str | int) -> list[Memory]:
         """Bring back what was forgotten under this id, or by the event of this number: a whole rollback, undone.
 
-        Raises MemoryNotFound where nothing is forgotten, ScopeError, Untrusted.
+        It makes room as a write does where a quota is full. Raises MemoryNotFound where nothing is forgotten (through
+        a bound door: nothing that is all its agents'), ScopeError where nothing can make room, Untrusted.
         """
         name = writing.name("memory_id", str(memory_id) if type(memory_id) is int else memory_id)
         with self._store.reading() as now:
             kept = [now.find(one) for one in now.forgotten(name)]
         gone = [one.memory for one in kept if one is not None and one.forgotten]
-        if not gone:
+        is_ours = partial(self._gate.is_of_door, named=not name.isdecimal())
+        # Numbers can be counted through: what others had, or have a part in, must look like nothing at all.
+        if not gone or not all(map(is_ours, gone)):
             raise MemoryNotFound(f"nothing that was forgotten as {name} can be restored", sought=name)
-        for one in gone:
-            self._gate.require_own(one, verb="restore")
         vectors = {one.id: self._meaning.vector(text_of(one)) for one in gone}
         undone = {"undoes": int(name)} if name.isdecimal() else {}
         with self._store.writing() as ledger:
             still = ledger.forgotten(name)
-            for forgetter in still.values():
-                trust.require_undoing(self._gate.door.source, forgetter)
-            if any(vectors.values()):
-                self._meaning.claim(ledger)
             back = [one for one in gone if one.id in still]
             for one in back:
-                event = self._gate.event(events.RESTORED, one.agent, self._gate.door.source, one.id, **undone)
-                ledger.restore(one, event, vector=vectors[one.id])
-                retention.end_again(ledger, self._gate, one)
+                trust.require_undoing(self._gate.door.source, still[one.id])
+            if any(vectors.values()):
+                self._meaning.claim(ledger)
+            owner = back[0].agent if len({one.agent for one in back}) == 1 else ""
+            problem = retention.make_room(ledger, self._gate, *back)
+            if back and problem is None:
+                about = None if undone else name
+                event = self._gate.event(events.RESTORED, owner, self._gate.door.source, about, **undone)
+                ledger.restore(back, event, vectors=[vectors[one.id] for one in back])
+                retention.end_again(ledger, self._gate, back)
+        if problem is not None:
+            self._gate.refuse_to("restore", owner, None, problem)
+            raise ScopeError(problem, agent=owner)
         return back
 
     def purge(self, older_than: str | timedelta | datetime | None = None) -> list[str]:
@@ -769,9 +801,11 @@ class ALMA:
     ) -> Checkpoint:
         """Save a workflow's state: any JSON up to 16 MiB, kept durably or not at all.
 
-        `task` and `agent` are kept from the version before where they are not named. Raises Conflict when the
-        latest version is not `expected_version` (0: there is none yet), InvalidInput, ScopeError, StoreError.
+        `task` and `agent` are kept from the version before where they are not named; a door that is bound to one
+        agent names it. Raises Conflict when the latest version is not `expected_version` (0: there is none yet),
+        InvalidInput, ScopeError, StoreError.
         """
+        agent = agent if agent is not None else self._gate.only_agent
         draft = Checkpoint(
             workflow_id=writing.name("workflow_id", workflow_id),
             version=0,
@@ -783,38 +817,45 @@ class ALMA:
         )
         if expected_version is not None:
             writing.whole("expected_version", expected_version, least=0, most=1 << 53)
-        with self._store.reading() as now:
-            theirs = now.checkpoint(draft.workflow_id, None)
-        if theirs is not None and theirs.agent is not None:
-            self._gate.require_door(theirs.agent, verb="checkpoint")
+        saved = self._saved(draft, expected_version)
+        if saved is None:  # said here, for a refusal is a write of its own
+            self._gate.refuse_here(f"{workflow_id!r}", verb="checkpoint")
+        return saved
+
+    def _saved(self, draft: Checkpoint, expected_version: int | None) -> Checkpoint | None:
+        """The checkpoint as it was saved; None where the workflow is not in the hands of this door."""
         with self._store.writing() as ledger:
             latest = ledger.checkpoint(draft.workflow_id, None)
+            if latest is not None and not self._gate.is_bound_to(latest.agent):
+                return None
             version = latest.version if latest else 0
             if expected_version is not None and expected_version != version:
                 raise Conflict(
-                    f"workflow {workflow_id!r} is at version {version}, not {expected_version}: "
+                    f"workflow {draft.workflow_id!r} is at version {version}, not {expected_version}: "
                     "resume it and decide again",
                     current=version,
                 )
             if latest is not None:
                 draft = replace(draft, task=draft.task or latest.task, agent=draft.agent or latest.agent)
+            self._gate.require_named(draft.agent)
             return ledger.save(draft)
 
     def resume(self, workflow_id: str, *, version: int | None = None) -> Checkpoint:
         """The latest checkpoint, with what is known now for its task and agent in `.recall`.
 
-        What this workflow's own outcomes taught comes first. Raises WorkflowNotFound, ScopeError.
+        What this workflow's own outcomes taught comes first. A workflow without an agent is not to be had through a
+        bound door. Raises WorkflowNotFound, ScopeError.
         """
         workflow_id = writing.name("workflow_id", workflow_id)
         if version is not None:
             writing.whole("version", version, least=1, most=1 << 53)
         with self._store.reading() as now:
             found = now.checkpoint(workflow_id, version)
-        if found is None:
+        if found is None or (found.agent is None and not self._gate.is_bound_to(None)):
             which = f" version {version}" if version is not None else ""
             raise WorkflowNotFound(f"there is no checkpoint of {workflow_id!r}{which}", sought=workflow_id)
-        if found.agent is not None:
-            self._gate.require_door(found.agent, verb="resume")
+        if not self._gate.is_bound_to(found.agent):
+            self._gate.refuse_here(f"{workflow_id!r}", verb="resume")
         return replace(found, recall=self._recall_of(found))
 
     def _recall_of(self, found: Checkpoint) -> Recall:
@@ -885,33 +926,39 @@ class ALMA:
         """Whether memory helps: attempts that were shown what was earned against those that went without it.
 
         Of one agent's attempts, or of all (through a bound door: of its agents). What lots are drawn for is
-        `holdout` in the configuration. Raises InvalidInput, ScopeError.
+        `holdout` in the configuration. What was forgotten counts in the comparison until it is purged.
+        Raises InvalidInput, ScopeError.
         """
         from alma.rules import benefit  # here: every `warn` would pay for it
 
         view = self._gate.view(agent) if agent is not None else None
+        agents = (agent,) if agent is not None else self._gate.door.agents
         with self._store.reading() as now:
-            whose = View(view.agent, (view.agent.name,)) if view else self._gate.whole_view(now)
+            eyes = view or self._gate.whole_view(now)
+            whose = eyes if agents is None else replace(eyes, owners=agents)
+            reach, key = Reach(view=whose, kinds=(Outcome.kind,)), grouping(now.joints())
+            gone = now.forgotten_outcomes(agents=agents)
             return benefit.report(
-                reader.walk(now, Reach(view=whose, kinds=(Outcome.kind,))),
+                reader.walk(now, reach),
                 agent=agent,
                 holdout=self._config.holdout,
-                key=grouping(now.joints()),
-                find=partial(self._reported, now, self._eyes(agent)),
+                key=key,
+                find=partial(self._reported, now, eyes),
+                forgotten=filter(reach.holds, gone),
+                is_avoided=partial(self._is_avoided, now, key),
             )
 
-    def _eyes(self, agent: str | None) -> list[View] | None:
-        """With whose eyes memories are looked at; None: those of whoever holds the store."""
-        agents = (agent,) if agent is not None else self._gate.door.agents
-        return None if agents is None else [self._gate.scopes.view(one) for one in agents]
+    def _is_avoided(self, now: Snapshot, key: Callable[[str], str], agent: str, strategy: str) -> bool:
+        """Whether an agent is told to avoid a strategy."""
+        stated = reader.walk(now, Reach(view=self._gate.scopes.view(agent), kinds=(AntiPattern.kind,)))
+        return ranking.avoided((one for one in stated if isinstance(one, AntiPattern)), key=key)(strategy)
 
     @staticmethod
-    def _reported(now: Snapshot, eyes: Sequence[View] | None, memory_id: str) -> Memory | None:
+    def _reported(now: Snapshot, eyes: View, memory_id: str) -> Memory | None:
         kept = now.find(memory_id.removeprefix("b-"))
         if kept is None or kept.forgotten:
             return None
-        owner, domain = kept.memory.owner, kept.memory.domain
-        return kept.memory if eyes is None or any(one.may_read(owner, domain) for one in eyes) else None
+        return kept.memory if eyes.may_read(kept.memory.owner, kept.memory.domain) else None
 
     def log(self, *, after: int | None = None, limit: int = 100) -> list[Event]:
         """The audit trail, in order: what follows event `after`, or the latest. Refusals are in it."""
@@ -919,7 +966,9 @@ class ALMA:
         if after is not None:
             writing.whole("after", after, least=0, most=1 << 62)
         with self._store.reading() as now:
-            return now.events(after=after, limit=limit, agents=self._gate.door.agents)
+            found = now.events(after=after, limit=limit, agents=self._gate.door.agents)
+            view = self._gate.door_view()
+            return found if view is None else [inquiry.logged(now, one, view) for one in found]
 
     def export(self, path: str | os.PathLike[str]) -> int:
         """Write everything as JSON Lines with a checksum; gives the number of records.
@@ -956,7 +1005,7 @@ class ALMA:
             return draft
         for one in recall.advice if recall is not None else ():
             if one.id == draft.strategy:
-                return replace(draft, strategy=one.strategy, followed=one.id)
+                return replace(draft, strategy=_strategy(one.strategy), followed=one.id)
         if draft.strategy.startswith("u-"):
             raise InvalidInput(
                 "strategy_used", f"{draft.strategy} was never tried: pass its words, or recall="
@@ -967,7 +1016,7 @@ class ALMA:
             raise InvalidInput(
                 "strategy_used", f"{draft.strategy} names no strategy; pass the strategy's words"
             )
-        return replace(draft, strategy=named, followed=draft.strategy)
+        return replace(draft, strategy=_strategy(named), followed=draft.strategy)
 
 
 def _strategy(value: object) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from alma.config.value import Config
 from alma.domain import ledger as events
 from alma.domain.door import Door
-from alma.domain.errors import MemoryNotFound, ScopeError
+from alma.domain.errors import InvalidInput, MemoryNotFound, ScopeError
 from alma.domain.ledger import Event
 from alma.domain.memory import Memory, Preference
 from alma.domain.reach import Kept
@@ -19,6 +19,8 @@ from alma.rules import sorting, trust, writing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from alma.rules.sorting import Admission
     from alma.store.protocol import Snapshot, Store
 
@@ -59,14 +61,32 @@ class Gate:
         self.refuse_to(verb, agent, None, problem)
         raise ScopeError(problem, agent=agent)
 
-    def is_bound_to(self, agent: str) -> bool:
-        """Whether this agent may act at this door."""
+    def is_bound_to(self, agent: str | None) -> bool:
+        """Whether this agent may act at this door; what is nobody's is in the hands of an unbound one alone."""
         return self.door.agents is None or agent in self.door.agents
+
+    @property
+    def only_agent(self) -> str | None:
+        """The agent of a door that is bound to exactly one."""
+        return self.door.agents[0] if self.door.agents is not None and len(self.door.agents) == 1 else None
+
+    def require_named(self, agent: str | None) -> None:
+        """Raise InvalidInput where a bound door would make something that is nobody's, and so out of its own reach."""
+        if not self.is_bound_to(agent):
+            raise InvalidInput("agent", "is missing", allowed=", ".join(self.door.agents or ()))
 
     def require_own(self, one: Memory, *, verb: str) -> None:
         """Raise ScopeError where a bound door would touch another agent's memory."""
         if not self.is_of_door(one):
-            self.require_door(one.owner, verb=verb)
+            self.refuse_here(one.id, verb=verb)
+
+    def refuse_here(self, sought: str, *, verb: str, agent: str | None = None) -> NoReturn:
+        """Raise ScopeError at a bound door. Neither it nor the record, which can be read here, says whose it is."""
+        agents = self.door.agents or ("",)
+        nobody = f"none of the agents of this door ({', '.join(agents)}) may"
+        problem = f"{nobody if agent is None else f'{agent} may not'} {verb} {sought}"
+        self.refuse_to(verb, agent or agents[0], None, problem)
+        raise ScopeError(problem, agent=agent or agents[0])
 
     def require_unbound(self, *, verb: str) -> None:
         """Raise ScopeError where a door that is bound to agents would touch the whole store."""
@@ -78,14 +98,32 @@ class Gate:
             raise ScopeError(problem, agent=self.door.agents[0])
 
     def whole_view(self, now: Snapshot) -> View:
-        """Everything that may be listed here: all there is, or what the agents of a bound door own."""
-        if self.door.agents is None:
-            return View(Agent(HOLDER), tuple(now.agents()), everything=True)
-        return View(Agent(HOLDER), self.door.agents, everything=True)
+        """Everything that may be listed here: all there is, or what any agent of a bound door may read."""
+        return self.door_view() or View(Agent(HOLDER), tuple(now.agents()), everything=True)
 
-    def is_of_door(self, one: Memory) -> bool:
-        """Whether a memory belongs to an agent of this door, or to a user."""
-        return self.is_bound_to(one.owner) or isinstance(one, Preference)
+    def door_view(self) -> View | None:
+        """What any agent of a bound door may read; None where the door is bound to none."""
+        if self.door.agents is None:
+            return None
+        views = tuple(self.scopes.view(name) for name in self.door.agents)
+        return View(Agent(HOLDER), tuple({name: None for one in views for name in one.owners}), of=views)
+
+    def eyes(self, one: Memory) -> View:
+        """With whose eyes a memory is seen where nobody is named: its owner's, else those of an agent of this door."""
+        views = [self.scopes.view(name) for name in self.door.agents or (one.owner,)]
+        views.sort(key=lambda view: view.agent.name != one.owner)
+        return next((view for view in views if view.may_read(one.owner, one.domain)), views[0])
+
+    def is_of_door(self, one: Memory, *, named: bool = True) -> bool:
+        """Whether a memory is in the hands of this door: its agents' own that they may read, and users' preferences.
+
+        A preference belongs to its user, for whom every agent works: whoever has its id (`named`) has it in hand, but
+        no filter and no number reaches those of all users.
+        """
+        view = self.door_view()
+        if view is None or (named and isinstance(one, Preference)):
+            return True
+        return self.is_bound_to(one.owner) and view.may_read(one.owner, one.domain)
 
     def entry(self, prefix: str, agent: str, source: str | None, origin: str | None) -> dict[str, object]:
         """The fields that every memory begins with: who, from where, how far it is trusted, and when."""
@@ -140,13 +178,14 @@ class Gate:
         """A live memory, if this view may read it; a refusal is on record."""
         kept = self.found(memory_id)
         owner, domain = kept.memory.owner, kept.memory.domain
-        if view is None and self.door.agents is not None and not self.is_of_door(kept.memory):
-            self.require_door(owner, verb=verb)
-        if view is not None and not isinstance(kept.memory, Preference) and not view.may_read(owner, domain):
-            problem = f"{view.agent.name} may not read {memory_id}, which belongs to {owner} in {domain!r}"
-            self.refuse_to(verb, view.agent.name, domain, problem)
-            raise ScopeError(problem, agent=view.agent.name, domain=domain)
-        return kept
+        seen = view or self.door_view()
+        if seen is None or isinstance(kept.memory, Preference) or seen.may_read(owner, domain):
+            return kept
+        if view is None or self.door.agents is not None:
+            self.refuse_here(memory_id, verb=verb, agent=view.agent.name if view is not None else None)
+        problem = f"{view.agent.name} may not read {memory_id}, which belongs to {owner} in {domain!r}"
+        self.refuse_to(verb, view.agent.name, domain, problem)
+        raise ScopeError(problem, agent=view.agent.name, domain=domain)
 
 
 def kept_in(now: Snapshot, memory_id: str) -> Kept:

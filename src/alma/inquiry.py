@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from alma import reader
 from alma.domain import ledger as events
-from alma.domain.memory import KINDS, Knowledge, Memory, Outcome, text_of
+from alma.domain.memory import KINDS, Knowledge, Memory, Outcome, Preference, text_of
 from alma.domain.reach import Nominee, Reach
 from alma.domain.values import replace
-from alma.rules import explaining, facts, indexing, ranking
+from alma.rules import explaining, exposure, facts, indexing, ranking
 from alma.rules.grouping import grouping
 from alma.rules.prospects import Scene
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from alma.domain.ledger import Event
+    from alma.domain.recall import Recall
     from alma.domain.scope import View
     from alma.store.protocol import Snapshot
 
@@ -64,7 +68,10 @@ def history(now: Snapshot, memory_id: str, about: Memory, view: View | None, see
         names = [one.memory.id for one in seen.nominees]
         told |= {one.seq: one for name in names for one in now.history(name) if one.kind == events.JOINED}
     readable = [
-        one for _, one in sorted(told.items()) if view is None or one.agent in (about.agent, *view.owners)
+        one
+        for _, one in sorted(told.items())
+        # What brought back memories of several agents belongs to none of them, and says nothing of the others.
+        if view is None or one.agent in (about.agent, *view.owners) or one.kind == events.RESTORED
     ]
     return [said for event in readable for said in _in_words(now, event, about, view, seen)]
 
@@ -77,9 +84,20 @@ def _in_words(now: Snapshot, event: Event, about: Memory, view: View | None, see
     pair = [kept.memory for kept in map(now.find, names) if kept and isinstance(kept.memory, Outcome)]
     if all(seen.key(one.strategy) != seen.key(about.strategy) for one in pair):
         return
-    other = next((one for one in pair if one.strategy != about.strategy), None)
-    may_read = other is not None and (view is None or view.may_read(other.owner, other.domain))
-    yield explaining.joining(event, other if may_read else None)
+    seen_of = {one.id: one for one in pair if view is None or view.may_read(one.owner, one.domain)}
+    yield explaining.joining(event, *map(seen_of.get, names))
+
+
+def lasting(now: Snapshot, about: Memory, *, at: datetime) -> facts.Lasting:
+    """How long it holds, and of a fact that was replaced, by what."""
+    if not isinstance(about, Knowledge):
+        return facts.Lasting()
+    ended = [one for one in now.history(about.id) if "valid_to" in dict(one.details.get("was") or {})]  # type: ignore[call-overload]
+    by = str(ended[-1].details["by"]) if ended and ended[-1].kind == events.REPLACED else None
+    kept = now.find(by) if by is not None else None
+    new = kept.memory if kept is not None and not kept.forgotten else None
+    is_undone = isinstance(new, Knowledge) and new.holds(at) and about.valid_to == new.begins
+    return facts.lasting(about, at=at, by=by, is_undone=is_undone)
 
 
 def contradictions(now: Snapshot, about: Memory, view: View) -> list[str]:
@@ -96,6 +114,45 @@ def contradictions(now: Snapshot, about: Memory, view: View) -> list[str]:
         for one in held.values()
         if one.id in about.contradicts or about.id in one.contradicts or facts.contradicted(about, [one])
     ]
+
+
+def as_seen(now: Snapshot, one: Memory, view: View) -> Memory:
+    """A memory without the ids of what this view may not read; of others' outcomes, without what they were shown."""
+    if isinstance(one, Outcome):
+        return one if one.owner == view.agent.name else exposure.blank(one)
+    if not isinstance(one, Knowledge) or not (one.contradicts or one.replaces or one.also):
+        return one
+    kept = [found.memory for found in map(now.find, (*one.contradicts, one.replaces or "")) if found]
+    hidden = {other.id for other in kept if not view.may_read(other.owner, other.domain)}
+    return replace(
+        one,
+        contradicts=tuple(id_ for id_ in one.contradicts if id_ not in hidden),
+        replaces=None if one.replaces in hidden else one.replaces,
+        also=tuple(as_seen(now, other, view) for other in one.also),
+    )
+
+
+def recall_as_seen(now: Snapshot, recall: Recall, view: View) -> Recall:
+    """A recall without the ids of what this view may not read."""
+    see = partial(as_seen, now, view=view)
+    return replace(
+        recall,
+        outcomes=tuple(map(see, recall.outcomes)),
+        knowledge=tuple(map(see, recall.knowledge)),
+        candidates=tuple(
+            one if (seen := see(one.memory)) is one.memory else replace(one, memory=seen)
+            for one in recall.candidates
+        ),
+    )
+
+
+def logged(now: Snapshot, event: Event, view: View) -> Event:
+    """An entry of the log; of a memory that this view may not read, only that something was done with it."""
+    kept = now.find(event.memory_id.removeprefix("b-")) if event.memory_id is not None else None
+    if kept is None or isinstance(kept.memory, Preference):
+        return event
+    is_seen = view.may_read(kept.memory.owner, kept.memory.domain)
+    return event if is_seen else replace(event, details={})
 
 
 def with_others(now: Snapshot, about: Memory, view: View) -> Memory:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 
 from alma import retention
-from alma.domain.memory import IMPORT, Memory, Outcome, text_of
+from alma.domain.memory import IMPORT, Knowledge, Memory, Outcome, text_of
 from alma.domain.scope import Scopes
 from alma.domain.values import replace
 from alma.rules import transfer, trust
@@ -38,12 +38,16 @@ def imported(path: str, *, store: Store, gate: Gate, meaning: Meaning) -> int:
     if empty and not refused and header.get("embedder") in (None, meaning.embedder.name):
         with store.writing() as ledger:
             if ledger.head() == 0:
-                return ledger.load(transfer.records(files.read_lines(path), name=path))
+                return ledger.load(_records(path))
     return _joined(path, refused, store=store, gate=gate, meaning=meaning, keep_sources=empty)
 
 
+def _records(path: str) -> Iterator[Mapping[str, object]]:
+    return map(transfer.clean, records.fitting(transfer.records(files.read_lines(path), name=path)))
+
+
 def _memories(path: str) -> Iterator[Memory]:
-    return rows.memories_of(map(records.checked, transfer.records(files.read_lines(path), name=path)))
+    return rows.memories_of(_records(path))
 
 
 def _is_allowed(memory: Memory, scopes: Scopes) -> bool:
@@ -57,7 +61,8 @@ def _joined(
     allowed = [one for one in _memories(path) if _is_allowed(one, gate.scopes)]
     memories = allowed if keep_sources else [replace(one, source=IMPORT) for one in allowed]
     vectors = [meaning.vector(text_of(one)) for one in memories]
-    count = 0
+    came = {one.id: one.owner for one in memories}
+    added: set[str] = set()
     with store.writing() as ledger:
         for memory, vector in zip(memories, vectors, strict=True):
             if ledger.find(memory.id) is None:
@@ -66,11 +71,24 @@ def _joined(
                     continue
                 if vector is not None:
                     meaning.claim(ledger)
+                if isinstance(memory, Knowledge) and not _may_replace(memory, came, added, ledger):
+                    memory = replace(memory, replaces=None)
                 ledger.remember(_without_taken_key(memory, ledger), vector=vector)
-                count += 1
+                added.add(memory.id)
         for memory in refused:
             ledger.note(gate.refusal("import", memory.agent, memory.domain, "outside its scope"))
-    return count
+    return len(added)
+
+
+def _may_replace(memory: Knowledge, came: Mapping[str, str], added: Set[str], ledger: Ledger) -> bool:
+    """Whether a fact replaces one of the same owner that came out of an export as well, this one or an earlier one.
+
+    Else a line that was added by hand would silence what a person stated here.
+    """
+    old = ledger.find(memory.replaces) if memory.replaces is not None else None
+    if old is None or came.get(old.memory.id) != memory.owner or old.memory.owner != memory.owner:
+        return False
+    return old.memory.id in added or old.memory.source == IMPORT
 
 
 def _without_taken_key(memory: Memory, ledger: Ledger) -> Memory:

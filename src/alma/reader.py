@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from alma.rules.ranking import Neighbourhood
     from alma.store.protocol import Snapshot
 
-LEAST_NOMINEES = 12
+STATED_NOMINEES = 36
 NOMINEES_FOR_EACH = 2
 SIGNED_NOMINEES = 60
 WORKFLOW_NOMINEES = 50
@@ -51,10 +51,9 @@ class Question:
     nonce: str = ""
     workflow_id: str | None = None
 
-    @property
-    def nominees(self) -> int:
-        """How many stated memories of each kind are looked at, by meaning and again by words."""
-        return max(LEAST_NOMINEES, NOMINEES_FOR_EACH * self.top_k)
+    def nominees(self, kinds: int) -> int:
+        """How many stated memories of each kind are looked at, by meaning and again by words: all kinds share."""
+        return max(STATED_NOMINEES // kinds, NOMINEES_FOR_EACH * self.top_k)
 
     def reach(self, *kinds: str, upto: int | None = None) -> Reach:
         """What this question may touch of these kinds."""
@@ -115,7 +114,9 @@ def recall(
 def _recall_id(now: Snapshot, question: Question, first: Sequence[Nominee]) -> str:
     """The same question at the same moment has the same id; where lots are drawn, the same attempt."""
     if question.holdout and question.workflow_id is not None:
-        return ranking.recall_id(question.workflow_id)
+        # Who begins a workflow chooses its id, but not the moment at which it is begun.
+        begun = now.checkpoint(question.workflow_id, 1)
+        return ranking.recall_id(question.workflow_id, begun and begun.created_at)
     return ranking.recall_id(now.head(), replace(question, vector=None), [one.memory.id for one in first])
 
 
@@ -194,25 +195,46 @@ def said_used(now: Snapshot, recall: Recall, *, agent: str) -> list[str]:
 
 def _stated(now: Snapshot, question: Question, *, upto: int | None, at: datetime) -> list[Nominee]:
     """What is stated for this agent and this user: the nearest by meaning, kind by kind, and the best by words."""
+    reaches = filter(None, (_reach_of(question, kind, upto=upto) for kind in STATED_KINDS))
+    held = [(reach, size) for reach in reaches if (size := now.size(reach))]
+    limit = question.nominees(sum(Preference.kind not in reach.kinds for reach, _ in held) or 1)
     found: list[Nominee] = []
     many: list[str] = []
-    for kind in STATED_KINDS:
-        reach = _reach_of(question, kind, upto=upto)
-        size = now.size(reach) if reach is not None else 0
-        if reach is None or not size:
-            continue
-        near = _nearest(now, question, reach, size=size)
+    for reach, size in held:
+        near = _nearest(now, question, reach, size=size, limit=limit)
         found += near
-        if size > question.nominees and kind != Preference.kind:
-            many.append(kind)
-        if len(near) < min(size, question.nominees):
-            latest = now.newest(reach, before=None, limit=question.nominees)
+        if size > limit and Preference.kind not in reach.kinds:
+            many += reach.kinds
+        if len(near) < min(size, limit):
+            latest = now.newest(reach, before=None, limit=limit)
             found += [now.nominee(memory, cosine=None) for memory in latest]
     if many:
         reach = question.reach(*many, upto=upto)
-        found += now.by_words(reach, _terms(question.task), limit=len(many) * question.nominees)
+        found += now.by_words(reach, _terms(question.task), limit=len(many) * limit)
     known = question.reach(Knowledge.kind, upto=upto)
-    return [_unsettled(now, one, known, at=at) for one in _as_worded(now, ranking.unique(found), upto=upto)]
+    found = _in_documents(now, ranking.unique(found), known, vector=question.vector)
+    return [_unsettled(now, one, known, at=at) for one in _as_worded(now, found, upto=upto)]
+
+
+def _in_documents(
+    now: Snapshot, found: list[Nominee], reach: Reach, *, vector: bytes | None
+) -> list[Nominee]:
+    """These, and what stands directly beside the facts among them in the same document, with every cosine there is."""
+    beside: dict[int, set[int]] = {}
+    facts_ = [one.memory.seq for one in found if isinstance(one.memory, Knowledge)]
+    near = now.beside(reach, facts_) if facts_ else []
+    for seq, other in near:
+        beside.setdefault(seq, set()).add(other.seq)
+        beside.setdefault(other.seq, set()).add(seq)
+    found = ranking.unique([*found, *(now.nominee(other, cosine=None) for _, other in near)])
+    bare = [one.memory.seq for one in found if one.cosine is None]
+    cosines = now.cosines(bare, vector) if vector is not None and bare else {}
+    return [
+        replace(one, cosine=cosines.get(seq, one.cosine), beside=tuple(sorted(beside.get(seq, ()))))
+        if (seq := one.memory.seq) in beside or seq in cosines
+        else one
+        for one in found
+    ]
 
 
 def _as_worded(now: Snapshot, found: list[Nominee], *, upto: int | None) -> list[Nominee]:
@@ -256,13 +278,13 @@ def _reach_of(question: Question, kind: str, *, upto: int | None) -> Reach | Non
     return Reach(view=View(Agent(owner), (owner,)), kinds=(kind,), upto=upto)
 
 
-def _nearest(now: Snapshot, question: Question, reach: Reach, *, size: int) -> list[Nominee]:
+def _nearest(now: Snapshot, question: Question, reach: Reach, *, size: int, limit: int) -> list[Nominee]:
     """The nearest; where not all have room, those that were seen or said by people have room of their own."""
     if question.vector is None:
         return []
-    found = now.nearest(reach, question.vector, limit=question.nominees)
-    if size > question.nominees and not now.is_verified(reach):
-        found += now.nearest(reach, question.vector, limit=question.nominees, verified=True)
+    found = now.nearest(reach, question.vector, limit=limit)
+    if size > limit and not now.is_verified(reach):
+        found += now.nearest(reach, question.vector, limit=limit, verified=True)
     return ranking.unique(found)
 
 

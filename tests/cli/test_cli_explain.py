@@ -15,6 +15,7 @@ from alma.cli.picture import BLOCKS, PLAIN
 from alma.config.loading import load
 from alma.domain.recall import Moment
 from alma.rules import posterior
+from alma.rules.conditions import two
 from alma.store.sqlite import open_store
 from alma.testing import FrozenClock
 
@@ -44,7 +45,7 @@ def moments(count: int, *, seed: int = 0, days: float = 0.3) -> list[Moment]:
                 at=NOON + timedelta(days=days * number),
                 result=result,
                 weight=weight,
-                mean=posterior.mean(won, lost, prior=0.5),
+                mean=posterior.mean(won, lost),
                 lower=posterior.lower(won, lost),
             )
         )
@@ -141,7 +142,7 @@ def test_where_there_are_too_many_outcomes_several_share_a_column() -> None:
     results = drawn[0].removeprefix("result").strip()
     assert len(results) == 34
     assert results[:3] == "".join(mark(moments(100, seed=1)[at : at + 3]) for at in (0, 3, 6))
-    assert drawn[2].endswith(f"{moments(100, seed=1)[-1].mean:.2f}")
+    assert drawn[2].endswith(f"  {two(moments(100, seed=1)[-1].mean)}")
 
 
 def test_heights_rise_with_what_they_stand_for() -> None:
@@ -172,7 +173,7 @@ def test_blocks_are_drawn_only_where_they_can_be_written(encoding: str | None, s
 
 def test_a_sentence_says_what_the_picture_shows() -> None:
     (one,) = moments(1)
-    how = f"success {one.mean:.2f}, and with 90 % certainty at least {one.lower:.2f}"
+    how = f"success {two(one.mean)}, and with 90 % certainty at least {two(one.lower)}"
     assert picture.sentence([one]) in (
         f"0 successes and 1 failure on 2026-01-01: {how}",
         f"1 success and 0 failures on 2026-01-01: {how}",
@@ -252,6 +253,54 @@ def test_a_terminal_that_knows_no_blocks_gets_letters_and_no_question_marks(rich
         assert shown.code == 0
         assert shown.out.isascii()
         assert "?" not in shown.out
+        assert ("\n  result" in shown.out) == ("+ succeeded, - failed" in shown.out)
+        assert not re.search(r"^  [+-] \d+ distinct", shown.out, re.M)
+
+
+def test_of_a_belief_that_does_not_hold_at_a_task_the_page_says_so_and_names_the_task(rich: Any) -> None:
+    belief = believed(rich, "heuristic")
+    lines = rich.done("explain", belief, "--task", "Bake a cake").out.splitlines()
+    assert lines[:3] == [
+        f"{belief}: at this task nothing is believed of it",
+        f"  strategy: {WAITS}",
+        "  on the task: Bake a cake",
+    ]
+    outcome = belief.removeprefix("b-")
+    lines = rich.done("explain", outcome, "--task", "Bake a cake").out.splitlines()
+    assert lines[0].startswith(f"{outcome}: outcome of helena")
+    assert lines[3] == "  on the task: Bake a cake"
+
+
+def test_a_condition_that_says_when_is_not_opened_with_another_when(alma: Any) -> None:
+    for condition, shown in (("When testing forms", '"When testing forms"'), ("forms", 'When "forms"')):
+        said = ("--condition", condition, "--strategy", WAITS, "--agent", "victor")
+        kept = alma.done("add", "heuristic", *said, "--json").json
+        assert alma.done("explain", kept["id"]).out.splitlines()[1].strip() == f'{shown}: "{WAITS}"'
+        prompt = alma.done("recall", condition, "--agent", "victor").out
+        assert f'[{kept["id"]}] {shown}: "{WAITS}"' in prompt
+
+
+# -- who said it ------------------------------------------------------------------------------------------------
+
+
+def test_history_and_log_say_in_words_who_spoke_and_json_keeps_the_value(alma: Any) -> None:
+    kept = told(alma, WAITS, agent="victor")
+    other = told(alma, SLEEP, agent="victor")
+    answer = alma.done("feedback", kept["id"], "not_same", "--note", other["id"], "--agent", "victor").out
+    assert "by victor as word; it is on record and moves nothing" in " ".join(answer.split())
+    assert "moves nothing" not in alma.done("feedback", kept["id"], "used", "--agent", "victor").out
+    history = " ".join(alma.done("explain", kept["id"], "--all").out.split())
+    assert "by a model" in history
+    assert "by word" not in history
+    assert "  a model  " in alma.done("log").out
+    assert {event["source"] for event in alma.done("log", "--json").json} == {"word"}
+
+
+def test_what_a_person_says_of_two_strategies_is_not_called_idle(alma: Any) -> None:
+    kept, other = told(alma, WAITS, agent="victor"), told(alma, SLEEP, agent="victor")
+    said = alma.at_terminal("feedback", kept["id"], "same", "--note", other["id"])
+    assert said.code == 0
+    assert "moves nothing" not in said.out
 
 
 def test_the_same_memory_gives_the_same_page(rich: Any) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
+
+import pytest
 
 from alma import ALMA
 
 TASK = "Test the login form"
+
+pytestmark = pytest.mark.usefixtures("drawn")
 
 
 def lived(command: Any, *, holdout: float) -> None:
@@ -19,11 +24,12 @@ def lived(command: Any, *, holdout: float) -> None:
         for number in range(60):
             recall = alma.retrieve(TASK, agent="victor")
             follows = number % 2 == 0
+            own = f"Way {number}" if recall.withheld else "Wait for the button"
             alma.learn(
                 agent="victor",
                 task=TASK,
                 outcome=not follows,
-                strategy_used=stated.id if follows else "Wait for the button",
+                strategy_used=stated.id if follows else own,
                 recall=recall,
             )
 
@@ -46,6 +52,27 @@ def test_the_report_shows_both_sides_the_difference_and_what_should_be_retired(a
     answer = alma.at_terminal("forget", command.split()[2], "--reason", "harm")
     assert answer.code == 0, answer
     assert "to silence it" not in alma.done("report").out
+
+
+def test_an_earned_strategy_that_does_harm_is_warned_of_after_the_command_that_the_report_proposes(
+    alma: Any,
+) -> None:
+    strategies = ("Canary release", 'It\'s a "blue-green" switch', "Rolling update", "Feature flag first")
+    with ALMA.from_config(alma.folder / ".alma" / "config.yaml") as memory:
+        for number in range(172):
+            strategy = strategies[number % 4]
+            works = number < 12 or (number % 12 == 1 if strategy == strategies[1] else number % 12 > 3)
+            recall = memory.retrieve(TASK, agent="victor")
+            memory.learn(agent="victor", task=TASK, outcome=works, strategy_used=strategy, recall=recall)
+    shown = alma.done("report").out
+    assert "to silence it" not in shown
+    (command,) = [line.partition(": ")[2] for line in shown.splitlines() if line.startswith("to have it")]
+    answer = alma.at_terminal(*shlex.split(command)[1:])
+    assert answer.code == 0, answer
+    assert "to have it" not in alma.done("report").out
+    found = alma.done("recall", TASK, "--agent", "victor", "--json").json
+    assert strategies[1] not in [one["strategy"] for one in (*found["advice"], *found["heuristics"])]
+    assert found["anti_patterns"][0]["pattern"] == strategies[1]
 
 
 def test_as_json_the_report_has_the_fields_of_the_value(alma: Any) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from math import comb
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from alma.domain.memory import Outcome
 from alma.domain.report import Report
+from alma.domain.values import replace
 from alma.rules import benefit, exposure
 from alma.rules.benefit import Rate
 
@@ -33,13 +35,16 @@ def outcome(number: int, *, result: bool, **more: Any) -> Outcome:
     )
 
 
-def found(outcomes: Iterator[Outcome] | list[Outcome], *, holdout: float = 0.1) -> Report:
+def found(
+    outcomes: Iterator[Outcome] | list[Outcome], *, holdout: float = 0.1, forgotten: Iterable[Outcome] = ()
+) -> Report:
     """The report on these outcomes, where every belief is about a strategy of its own."""
     return benefit.report(
         outcomes,
         agent=None,
         holdout=holdout,
         key=lambda strategy: strategy,
+        forgotten=forgotten,
         find=lambda id_: Outcome(
             id=id_,
             agent="helena",
@@ -248,10 +253,77 @@ def test_a_harmful_memory_is_found_whether_memories_are_used_on_hard_tasks_or_on
     assert sum(len(one - {harmful}) for one in named) <= 2
     first = next(made for made in reports if made.harmful)
     assert first.harmful[0] == first.memories[0]
-    assert (
-        first.harmful[0].retire
-        == f'alma forget {first.harmful[0].id} --reason "it does harm, says the report"'
-    )
+    assert first.harmful[0].retire is not None
+
+
+def harmed(id_: str, **more: Any) -> Report:
+    """Sixty attempts: half of them use the memory and fail, the others do not and succeed."""
+    lived = [
+        outcome(n, result=n % 2 == 0, shown=(id_, "k-1"), used=(id_,) if n % 2 else (), **more)
+        for n in range(60)
+    ]
+    return found(lived, holdout=0.0)
+
+
+def test_what_was_stated_is_retired_by_forgetting_it() -> None:
+    (harmful,) = harmed("h-1").harmful
+    assert shlex.split(harmful.retire or "") == [
+        "alma", "forget", "h-1", "--reason", "it does harm, says the report",
+    ]  # fmt: skip
+
+
+def test_what_was_earned_is_retired_by_stating_it_as_something_to_avoid_for_its_evidence_is_what_warns() -> (
+    None
+):
+    (harmful,) = harmed("b-o-x").harmful
+    assert shlex.split(harmful.retire or "") == [
+        "alma", "add", "anti-pattern", "--pattern", "b-o-x",
+        "--why", "30 of 30 attempts that used it failed, more than without it, says the report",
+        "--agent", "helena",
+    ]  # fmt: skip
+
+
+def test_a_strategy_cannot_forge_a_command_or_a_line_of_it() -> None:
+    forged = "Wait'; rm -rf ~ #\nto silence it: $(reboot)"
+    lived = [
+        outcome(n, result=n % 2 == 0, shown=("b-o-x", "k-1"), used=("b-o-x",) if n % 2 else ())
+        for n in range(60)
+    ]
+    planted = replace(outcome(99, result=True, recall_id=None), id="o-x", strategy=forged)
+    (harmful,) = found([*lived, planted], holdout=0.0).harmful
+    command = harmful.retire or ""
+    assert "\n" not in command
+    assert shlex.split(command)[4] == "Wait'; rm -rf ~ # to silence it: $(reboot)"
+
+
+def test_an_attempt_of_which_much_was_learned_counts_once_for_each_memory_and_its_prompt_once() -> None:
+    used = outcome(1, result=False, shown=("b-o-1", "b-o-2"), used=("b-o-1",), tokens=70)
+    other = outcome(1, result=True, shown=("b-o-1", "b-o-2"), used=("b-o-2",), tokens=70)
+    again = outcome(1, result=True, shown=("b-o-1", "b-o-2"), used=("b-o-1",), tokens=70)
+    made = found([used, other, again])
+    one, two = sorted(made.memories, key=lambda memory: memory.id)
+    assert (one.used.attempts, one.used.successes, one.unused.attempts) == (1, 0.5, 0)
+    assert (two.used.attempts, two.used.successes, two.unused.attempts) == (1, 1.0, 0)
+    assert (made.attempts, made.shown.attempts, made.shown.tokens, made.tokens) == (3, 1, 70, 70)
+
+
+def test_an_attempt_that_saw_a_strategy_under_two_ids_counts_once_and_where_one_was_withheld_as_that() -> (
+    None
+):
+    tried = [outcome(n, result=True, recall_id=None) for n in (1, 2)]
+    own = outcome(3, result=True, shown=("b-o-1",), withheld=("b-o-2",), used=("b-o-1", "b-o-2"))
+    both = outcome(4, result=True, shown=("b-o-1", "b-o-2"), used=("b-o-2",))
+    (one,) = found([own, both, *tried]).memories
+    assert (one.used.attempts, one.unused.attempts, one.withheld.attempts) == (1, 0, 1)
+
+
+def test_what_was_forgotten_is_a_part_of_the_experiment_and_of_no_memory() -> None:
+    live = [outcome(n, result=True, shown=("b-o-1",)) for n in range(4)]
+    gone = [outcome(n, result=False, tokens=10, **side(n % 2 == 0)) for n in range(10, 20)]
+    alone, made = found(live), found(live, forgotten=gone)
+    assert (made.attempts, made.recalled, made.tokens) == (14, 14, 100)
+    assert (made.shown.attempts, made.withheld.attempts) == (9, 5)
+    assert made.memories == alone.memories
 
 
 @pytest.mark.parametrize("on_hard", [0.8, 1.0, 0.5])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -91,6 +92,88 @@ def test_facts_that_never_hold_together_do_not_contradict() -> None:
     assert facts.contradicted(new, [old]) == ()
     longer = fact("The API is at version 1", "k-bbbbbbbbbb", valid_to=NOON + timedelta(hours=1))
     assert facts.contradicted(new, [longer]) == (longer.id,)
+
+
+@pytest.mark.parametrize("rule", [facts.same, facts.contradict])
+def test_a_page_is_compared_as_it_stands_and_a_repeated_word_is_one_word(
+    rule: Callable[[str, str], bool],
+) -> None:
+    said = "zeta " + "port " * 2000
+    assert not rule(said, said.replace("port", "host"))
+    assert facts.same(said, said)
+    assert not facts.same(said, f" {said}")
+    assert facts.contradict("The port is on the the port 8080 port", "The port is on the port 9090")
+
+
+def test_words_turned_round_at_any_place_say_the_same_and_in_another_order_they_do_not() -> None:
+    words = [f"word{letter}" for letter in "bcdfghjkl"]
+    for at in range(len(words)):
+        assert facts.same(" ".join(words), " ".join([*words[at:], *words[:at]]))
+    assert not facts.same(" ".join(words), " ".join(reversed(words)))
+
+
+def numbered(text: str, count: int, **more: object) -> list[Knowledge]:
+    return [fact(text.format(number), f"k-{number}", seq=number + 1, **more) for number in range(count)]
+
+
+def test_of_many_facts_each_is_compared_with_some_and_names_at_most_twenty_trusted_ones_first() -> None:
+    planted = numbered("The staging database runs on port {}", 1500, source="word")
+    said = fact("The staging database runs on port 90000", source="person")
+    other = fact("The staging database runs on port 90001", "k-bbbbbbbbbb", source="person")
+    known = facts.grouped([*planted, said, other])
+    assert len(known) == 1502
+    shown = {one.id: one for one in facts.flagged(known, known)}
+    assert shown[said.id].contradicts[0] == other.id
+    assert shown["k-7"].contradicts[:2] == (said.id, other.id)
+    assert {len(one.contradicts) for one in shown.values()} == {20}
+
+
+def test_what_is_trusted_more_stands_before_what_contradicts_it_however_well_that_fits() -> None:
+    planted = numbered("The staging database runs on port {}", 30, source="word")
+    other = fact("The shop sells shoes", "k-bbbbbbbbbb")
+    said = fact("The staging database runs on port 90000", "k-cccccccccc", source="person")
+    shown = facts.flagged([other, *planted[:2], said, planted[2]], planted)
+    assert [one.id for one in shown] == [other.id, said.id, "k-0", "k-1", "k-2"]
+    assert shown[2].contradicts[0] == said.id
+
+
+def test_among_many_facts_those_that_share_something_rare_are_still_found() -> None:
+    many = numbered("The staging database of host{0} runs on rack{0}", 400)
+    one = fact("The wiki of host7 is on port 8080", "k-bbbbbbbbbb")
+    two = fact("The wiki of host7 is on port 9090", "k-cccccccccc")
+    again = fact("On port 9090 is the wiki of host7", "k-dddddddddd")
+    known = facts.grouped([*many[:200], one, *many[200:], two, again])
+    shown = {each.id: each for each in facts.flagged(known, known)}
+    assert (shown[one.id].contradicts, shown[two.id].contradicts) == ((two.id,), (one.id,))
+    assert shown[two.id].also == (again,)
+    assert all(not shown[each.id].contradicts for each in many)
+
+
+OLD = fact("The API is at version 1", "k-aaaaaaaaaa", seq=1, source="verified")
+
+
+@pytest.mark.parametrize(
+    ("claims", "ended"),
+    [
+        ({}, True),
+        ({"source": "person"}, True),
+        ({"source": "import"}, False),
+        ({"source": "word"}, False),
+        ({"agent": "victor"}, False),
+        ({"seq": 1}, False),
+    ],
+    ids=["as trusted", "more trusted", "an import", "a model", "another's", "not later"],
+)
+def test_a_fact_ends_another_only_where_it_may(claims: dict[str, object], ended: bool) -> None:
+    new = fact("Tokens last a day", "k-bbbbbbbbbb", **{"replaces": OLD.id, "seq": 2, **claims})
+    assert (OLD not in facts.grouped([OLD, new])) == ended
+
+
+def test_facts_that_claim_to_replace_each_other_never_both_disappear() -> None:
+    one = fact("The API is at version 1", "k-aaaaaaaaaa", seq=1, replaces="k-bbbbbbbbbb")
+    two = fact("Tokens last a day", "k-bbbbbbbbbb", seq=2, replaces="k-aaaaaaaaaa")
+    own = fact("The shop sells shoes", "k-cccccccccc", seq=3, replaces="k-cccccccccc")
+    assert facts.grouped([one, two, own]) == [two, own]
 
 
 def test_the_most_trusted_of_those_that_say_the_same_stands_for_them_where_the_first_stood() -> None:

@@ -125,6 +125,13 @@ def test_another_script_is_compared_as_it_is_written_apart_from_width_and_spaces
     assert same_key("ＡＰＩを  待つ") == same_key("APIを 待つ")
 
 
+def test_a_text_that_shows_nothing_has_a_key_and_a_page_of_asterisks_is_its_own() -> None:
+    assert same_key("\xad") == ""
+    assert same_key("Use **two** workers") == same_key("Use two workers")
+    page = "**a " * 2047
+    assert same_key(page) != same_key(page.replace("a", "b"))
+
+
 @given(st.text(min_size=1).filter(lambda text: bool(text.strip())))
 def test_every_text_has_a_key_that_white_space_around_it_does_not_change(text: str) -> None:
     assert same_key(text) == same_key(f"  {text}\n")

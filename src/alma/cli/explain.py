@@ -44,25 +44,29 @@ def explain(*, id_: str, task: str | None, everything: bool, call: Call) -> None
         screen.out_json(document(found))
         return
     strokes = picture.strokes(sys.stdout.encoding)
-    for line in _page(found, strokes, everything=everything):
+    for line in _page(found, strokes, asked=id_, everything=everything):
         screen.out(strokes.plain(line))
 
 
-def _page(found: Explanation, strokes: Strokes, *, everything: bool) -> list[str]:
+def _page(found: Explanation, strokes: Strokes, *, asked: str, everything: bool) -> list[str]:
     """Everything, or as much as fits a screen."""
     lines: list[str] = []
     for few in (None,) if everything else FEW:
-        lines = list(Page(found, strokes, few=few).lines())
+        lines = list(Page(found, strokes, asked=asked, few=few).lines())
         if len(lines) <= LONGEST:
             break
     return lines
 
 
 class Page:
-    """An explanation laid out for a screen, with `few` outcomes and sentences of a kind, or with all."""
+    """An explanation laid out for a screen, with `few` outcomes and sentences of a kind, or with all.
 
-    def __init__(self, found: Explanation, strokes: Strokes, *, few: int | None) -> None:
+    `asked` is the id that was asked for: of a belief, which may not hold here.
+    """
+
+    def __init__(self, found: Explanation, strokes: Strokes, *, asked: str, few: int | None) -> None:
         self.found = found
+        self.asked = asked
         self.strokes = strokes
         self.few = few
         self.everything = few is None
@@ -84,21 +88,27 @@ class Page:
         yield from self._sentences("How it came", found.how)
 
     def _heading(self, one: Memory) -> Iterator[str]:
-        grade = getattr(one, "grade", "").replace("_", " ")
-        kind = one.kind.replace("_", "-") if grade != "known failure" else ""
-        what = " ".join(filter(None, (grade, kind)))
-        yield from self._wrapped(f"{one.id}: {what} of {one.owner} in {one.domain}", indent="")
         few = None if self.everything else FEW_LINES
-        yield from self._wrapped(sentence(one), most=few)
+        is_believed = not (isinstance(one, Outcome) and self.asked.startswith("b-"))
+        if is_believed:
+            yield from self._wrapped(f"{one.id}: {self._kind(one)} of {one.owner} in {one.domain}", indent="")
+            yield from self._wrapped(sentence(one), most=few)
+        else:
+            yield from self._wrapped(f"{self.asked}: at this task nothing is believed of it", indent="")
         if isinstance(one, Outcome):
             yield from self._wrapped(f"strategy: {one.strategy}", most=few)
-        elif self.found.task and self.found.task != text_of(one):
+        if self.found.task and not (is_believed and self.found.task == text_of(one)):
             yield from self._wrapped(f"on the task: {self.found.task}", most=few)
         for other in getattr(one, "also", ()):
             said = f"{other.created_at:%Y-%m-%d} by {other.owner}, as {other.source}, from {other.origin}"
             yield from self._wrapped(f"also said in {other.id} ({said})", most=few)
         if isinstance(one, AntiPattern) and one.triggers:
             yield from self._wrapped(f"`alma warn` looks for: {', '.join(one.triggers)}", most=few)
+
+    def _kind(self, one: Memory) -> str:
+        grade = getattr(one, "grade", "").replace("_", " ")
+        kind = one.kind.replace("_", "-") if grade != "known failure" else ""
+        return " ".join(filter(None, (grade, kind)))
 
     def _picture(self) -> Iterator[str]:
         timeline = self.found.timeline
@@ -107,6 +117,7 @@ class Page:
         yield ""
         for line in picture.picture(timeline, width=self.width - 2, strokes=self.strokes):
             yield f"  {line}"
+        yield from self._wrapped(self.strokes.legend)
         since = f"; believed since {self.found.since:%Y-%m-%d}" if self.found.since else ""
         yield from self._wrapped(f"{picture.sentence(timeline)}{since}.")
 
@@ -148,7 +159,7 @@ class Page:
             if one.note
             else ""
             if one.counted
-            else " (not counted: too far)"
+            else " (not among tasks like this)"
         )
         return f"{one.weight:.2f}{product}{note}"
 

@@ -8,6 +8,7 @@ from alma.cli import screen
 from alma.cli.documents import document
 from alma.cli.options import text_option, verb
 from alma.cli.sentence import sentence
+from alma.domain.ledger import FORGOTTEN
 from alma.domain.memory import SOURCES
 
 TYPE_CHECKING = False
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from alma.cli.call import Call
+    from alma.domain.ledger import Event
     from alma.domain.memory import Memory
 
 
@@ -37,11 +39,12 @@ def forget(
 ) -> None:
     """Silence memories until they are restored.
 
-    One by its id, or all that match every filter; --agent, where it is named, is such a filter. The id of a belief
-    stands for the outcomes that are counted in it. What filters forget is one event: `alma log` has its number, and
-    `alma restore NUMBER` undoes it.
+    One by its id, or all that match every filter, never both; --agent, where it is named, is such a filter. The id of
+    a belief stands for the outcomes that are counted in it. What filters forget is one event, and
+    `alma restore NUMBER` undoes it: the number is said here and stands in `alma log`.
     """
     with call.existing() as memory:
+        before = [0, *(one.seq for one in memory.log(limit=1))][-1]
         gone = memory.forget(
             id_,
             agent=call.named_agent,
@@ -51,12 +54,17 @@ def forget(
             reason=reason,
             dry_run=dry_run,
         )
-    undo = (
-        "`alma restore ID` brings it back"
-        if id_
-        else "`alma restore EVENT` undoes it, `alma log` has its number"
+        undone_by = id_ or _number(memory.log(after=before, limit=1000), gone)
+    undo = f"; `alma restore {undone_by}` undoes this" if gone else ""
+    _told(gone, call, how="would be forgotten" if dry_run else f"forgotten{undo}")
+
+
+def _number(events: Sequence[Event], gone: Sequence[Memory]) -> int | str:
+    """The number of the event that silenced these, among those since: others may have written meanwhile."""
+    seqs = [one.seq for one in gone]
+    return next(
+        (one.seq for one in events if one.kind == FORGOTTEN and one.details.get("seqs") == seqs), "EVENT"
     )
-    _told(gone, call, how="would be forgotten" if dry_run else f"forgotten; {undo}")
 
 
 @verb("restore")

@@ -8,13 +8,16 @@ from alma.cli import screen
 from alma.cli.documents import document
 from alma.cli.ending import DONE, REFUSED
 from alma.cli.options import domain_option, text_option, verb
-from alma.domain.ledger import SIGNALS
+from alma.domain.ledger import JOINED, SIGNALS
 from alma.domain.memory import AntiPattern
+from alma.rules import trust
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from alma.cli.call import Call
     from alma.domain.recall import Learned
+
+MOVES_NOTHING = "; it is on record and moves nothing: only a person in a terminal, or a program, joins or parts strategies"
 
 
 def result_of(ctx: click.Context, *, success: bool, failure: bool, result: float | None) -> bool | float:
@@ -115,11 +118,13 @@ def feedback(*, id_: str, signal: str, note: str | None, call: Call) -> None:
     """Say whether a memory helped.
 
     `used`: it was followed. `helpful`, `harmful`: evidence. `wrong`: silenced until restored, and only a person in
-    a terminal may say so. `same`, `not_same`: two strategies in other words are one, or are not.
+    a terminal may say so. `same`, `not_same`: two strategies in other words are one, or are not; what a model says of
+    it is on record and moves nothing.
     """
     with call.existing() as memory:
         event = memory.feedback(id_, signal=signal, agent=call.speaking, note=note)
     if call.as_json:
         screen.out_json(document(event))
     else:
-        screen.out(f"noted as event {event.seq}: {id_} {signal}, by {event.agent} as {event.source}")
+        moves = "" if event.kind != JOINED or trust.is_verified(event.source) else MOVES_NOTHING
+        screen.out(f"noted as event {event.seq}: {id_} {signal}, by {event.agent} as {event.source}{moves}")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import click
 
 from alma.cli import screen
 from alma.cli.documents import document
 from alma.cli.options import KIND, verb
 from alma.cli.sentence import sentence
-from alma.domain.memory import Outcome
+from alma.domain.memory import Knowledge, Outcome
 from alma.domain.values import replace
+from alma.rules import trust
+from alma.rules.explaining import details_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,16 +46,24 @@ def list_(
     elif not found:
         screen.err("nothing is remembered that fits")
     else:
-        screen.table(("ID", "KIND", "AGENT", "DOMAIN", "SINCE", "TEXT"), [_row(one) for one in found])
+        now = datetime.now(UTC)
+        screen.table(("ID", "KIND", "AGENT", "DOMAIN", "SINCE", "TEXT"), [_row(one, now) for one in found])
         if len(found) == limit:
             screen.err(f"there may be more: --after {found[-1].id}")
 
 
-def _row(one: Memory) -> tuple[str, ...]:
+def _row(one: Memory, now: datetime) -> tuple[str, ...]:
     kind = one.kind.replace("_", "-")
     grade = getattr(one, "grade", "stated").replace("_", " ")
-    shown = kind if grade == "stated" else f"{kind}, {grade}"
+    shown = ", ".join(filter(None, (kind, grade if grade != "stated" else "", _time(one, now))))
     return one.id, shown, one.owner, one.domain, f"{one.created_at:%Y-%m-%d}", _text(one)
+
+
+def _time(one: Memory, now: datetime) -> str:
+    """Of a fact that does not hold now: that it ended, or from when on it will."""
+    if not isinstance(one, Knowledge) or one.holds(now):
+        return ""
+    return f"from {one.begins:%Y-%m-%d}" if one.begins > now and one.valid_from else "ended"
 
 
 def _text(one: Memory) -> str:
@@ -75,13 +87,29 @@ def log(*, after: int | None, limit: int, call: Call) -> None:
     elif not events:
         screen.err("nothing happened yet")
     else:
-        heads = ("EVENT", "WHEN", "WHAT", "AGENT", "SOURCE", "ABOUT", "DETAILS")
+        heads = ("EVENT", "WHEN", "WHAT", "AGENT", "BY", "ABOUT", "DETAILS")
         screen.table(heads, [_event(one) for one in events], right=(0,))
 
 
 def _event(one: Event) -> tuple[object, ...]:
-    details = ", ".join(f"{name}: {value}" for name, value in one.details.items())
-    return one.seq, f"{one.at:%Y-%m-%d %H:%M:%S}", one.kind, one.agent, one.source, one.memory_id, details
+    details = "; ".join([*_how_many(one), *details_of(one)])
+    return (
+        one.seq,
+        f"{one.at:%Y-%m-%d %H:%M:%S}",
+        one.kind,
+        one.agent,
+        trust.SPEAKERS[one.source],
+        one.memory_id,
+        details,
+    )
+
+
+def _how_many(one: Event) -> list[str]:
+    """Of an event about several memories, how many: their numbers tell a reader nothing."""
+    seqs = one.details.get("seqs")
+    if not isinstance(seqs, list) or (one.memory_id is not None and len(seqs) == 1):
+        return []
+    return [f"{len(seqs):,} {'memory' if len(seqs) == 1 else 'memories'}"]
 
 
 @verb("stats")

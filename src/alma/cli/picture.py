@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alma.domain.values import value
+from alma.rules.conditions import two
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Strokes:
     times: str
     held: str
     missed: str
+    legend: str = ""
 
     def plain(self, text: str) -> str:
         """A line of ours in these characters alone: quotes, dashes and ellipses as typewriters have them."""
@@ -42,7 +44,16 @@ class Strokes:
 
 
 BLOCKS = Strokes(succeeded="●", failed="○", both="◐", heights="▁▂▃▄▅▆▇█", times="×", held="✓", missed="✗")
-PLAIN = Strokes(succeeded="+", failed="-", both="~", heights="0123456789", times="x", held="+", missed="-")
+PLAIN = Strokes(
+    succeeded="+",
+    failed="-",
+    both="~",
+    heights="0123456789",
+    times="x",
+    held="[x]",
+    missed="[ ]",
+    legend="+ succeeded, - failed, ~ both in one column; heights from 0 to 9",
+)
 
 
 def strokes(encoding: str | None) -> Strokes:
@@ -64,8 +75,8 @@ def picture(timeline: Sequence[Moment], *, width: int, strokes: Strokes) -> list
     rows = (
         ("result", [_result(one, strokes) for one in columns], ""),
         ("weight", [strokes.height(_mean([m.weight for m in one])) for one in columns], ""),
-        ("success", [strokes.height(one[-1].mean) for one in columns], f"{last.mean:.2f}"),
-        ("at least", [strokes.height(one[-1].lower) for one in columns], f"{last.lower:.2f}"),
+        ("success", [strokes.height(one[-1].mean) for one in columns], two(last.mean)),
+        ("at least", [strokes.height(one[-1].lower) for one in columns], two(last.lower)),
     )
     gaps = _gaps(columns, room)
     drawn = [
@@ -83,7 +94,7 @@ def sentence(timeline: Sequence[Moment]) -> str:
     when = f"on {first.at:%Y-%m-%d}" if first.at.date() == last.at.date() else _between(timeline)
     return (
         f"{_count(won, 'success', 'successes')} and {_count(lost, 'failure', 'failures')} {when}: "
-        f"success {last.mean:.2f}, and with 90 % certainty at least {last.lower:.2f}"
+        f"success {two(last.mean)}, and with 90 % certainty at least {two(last.lower)}"
     )
 
 

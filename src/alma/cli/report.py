@@ -32,7 +32,13 @@ def report(*, limit: int, call: Call) -> None:
         _memories(found, limit)
     for one in found.harmful:
         screen.out(f"\n{one.id} does harm where it is used: {screen.short(one.text, 100)}")
-        screen.out(f"to silence it until it is restored: {one.retire}")
+        earned = one.id.startswith("b-")
+        then = (
+            "to have it warned of and no longer recommended"
+            if earned
+            else "to silence it until it is restored"
+        )
+        screen.out(f"{then}: {one.retire}")
 
 
 def _whole(found: Report) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alma.domain.memory import AntiPattern, Heuristic, text_of
+from alma.rules import prompt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 def sentence(memory: Memory) -> str:
     """What a memory says."""
     if isinstance(memory, Heuristic):
-        return f'When "{memory.condition}": "{memory.strategy}"'
+        return f'{prompt.opening(memory.condition)}"{memory.condition}": "{memory.strategy}"'
     if isinstance(memory, AntiPattern):
         why = f" — {memory.why_bad}" if memory.why_bad else ""
         instead = f" (instead: {memory.better_alternative})" if memory.better_alternative else ""

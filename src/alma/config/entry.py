@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from alma.domain.errors import ConfigError
 from alma.domain.scope import Agent
+from alma.domain.values import fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     Content: TypeAlias = "dict[str, Entry] | list[Entry] | str | float | bool | None"
 
-_AGENT_KEYS = ("can_learn", "cannot_learn", "share_with", "inherit_from")
 _REFERENCE = re.compile(r"\$(?P<literal>\$\{)|\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}|(?P<broken>\$\{)")
 
 
@@ -35,7 +35,7 @@ class Entry:
 def given(value: object) -> Entry:
     """The entry of a value that a program gave instead of a file. Raises ConfigError for what YAML could not say."""
     if isinstance(value, Agent):
-        return given({key: getattr(value, key) for key in _AGENT_KEYS})
+        return given({key: getattr(value, key) for key in fields(value) if key != "name"})
     if isinstance(value, Mapping):
         return Entry({_key(key): given(inner) for key, inner in value.items()})
     if isinstance(value, list | tuple):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from alma.config.addresses import problem_of
 from alma.config.entry import Entry
 from alma.domain.names import name_problem
+from alma.domain.recall import is_share
 from alma.domain.scope import UNSORTED
 
 if TYPE_CHECKING:
@@ -125,8 +126,8 @@ def _half_life(entry: Entry, name: str) -> float:
 
 def _holdout(entry: Entry, name: str) -> float:
     share = _number(entry, name)
-    if not 0 <= share < 1:
-        raise entry.error(f"{name} is a share of attempts: at least 0 and less than 1")
+    if not is_share(share):
+        raise entry.error(f"{name} is a share of attempts: 0, or at least 0.000001 and less than 1")
     return share
 
 

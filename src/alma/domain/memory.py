@@ -122,6 +122,11 @@ class Knowledge(Memory):
     contradicts: tuple[str, ...] = ()
     also: tuple[Knowledge, ...] = ()
 
+    @property
+    def begins(self) -> datetime:
+        """From when on it holds."""
+        return self.valid_from or self.created_at
+
     def holds(self, at: datetime) -> bool:
         """Whether the fact, which is known, holds at that time. What is known when, the ledger's order says."""
         # Not by `created_at`: what was said while a clock ran ahead would be silent for years.

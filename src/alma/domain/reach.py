@@ -11,12 +11,14 @@ from alma.domain.values import value
 class Nominee:
     """A memory that may matter. `cosine` is in [0, 1], or None where either side has no vector.
 
-    `age` counts the outcomes of the same agent that came after it.
+    `age` counts the outcomes of the same agent that came after it; `beside` are the numbers of what stands directly
+    before and after it in the same document.
     """
 
     memory: Memory
     cosine: float | None
     age: int
+    beside: tuple[int, ...] = ()
 
 
 @value

@@ -31,6 +31,21 @@ class Advice:
     owner: str
 
 
+LEAST_SHARE = 1e-6
+# Of each kind, and of the advice, a recall holds at most 1,000.
+MOST_IDS = 6_000
+
+
+def is_share(number: object) -> bool:
+    """Whether this can be the share of attempts that go without: 0, or from one in a million on.
+
+    The less of them there are the more each weighs, and there must be a number for how much.
+    """
+    if not isinstance(number, int | float) or isinstance(number, bool):
+        return False
+    return number == 0 or LEAST_SHARE <= number < 1
+
+
 @value
 class Exposure:
     """What `learn` is to know of the recall that an attempt began with.

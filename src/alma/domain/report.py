@@ -34,12 +34,14 @@ class Difference:
 @value
 class Benefit:
     """One memory: how attempts went that were shown it and used it, that were shown it and did not, and that went
-    without it. `difference` is what using it changes: how it differs from the other memories, plus what the lots say
+    without it. Each attempt counts once, whatever was learned of it. `difference` is what using it changes: how it differs from the other memories, plus what the lots say
     of using memories; before there are lots, used against not used. Observed, for the agent chose when to use it;
     None while there are fewer than five of either.
 
-    `verdict` is helps, harms, no difference, or not enough evidence; `retire` is the command that silences it, where
-    it harms. Advice and beliefs about one strategy are one memory, named after the one shown last.
+    `verdict` is helps, harms, no difference, or not enough evidence. Where it harms, `retire` is the command that ends
+    it: what was stated is forgotten; what was earned is stated as something to avoid, for its evidence is what warns
+    of it. None where that was done. Advice and beliefs about one strategy are one memory, named after the one shown
+    last.
     """
 
     id: str
@@ -57,7 +59,8 @@ class Report:
     """Whether memory helps. `shown` and `withheld` are the attempts for which something earned was known and lots
     were drawn; `difference` is between these two, None while one of them is empty.
 
-    `attempts` counts all outcomes, `recalled` those that say what they were shown; `holdout` is the share in force;
+    `attempts` counts all outcomes, `recalled` those that say what they were shown, `tokens` their prompts; what was
+    forgotten is among them until it is purged. `holdout` is the share in force;
     `needed` is how many withheld attempts it takes to know the difference to 10 points. `verdict` says it in a
     sentence. `memories` are those that were used most, at most 1,000; `harmful` those to be retired.
     """

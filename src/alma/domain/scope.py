@@ -62,17 +62,21 @@ class Agent:
 class View:
     """What one agent may read: its own memories, and those of its `owners` that it may learn.
 
-    `everything` is the view of whoever holds the store itself, and is no agent's.
+    `everything` is the view of whoever holds the store itself, `of` are the views that several agents have together;
+    either is no single agent's.
     """
 
     agent: Agent
     owners: tuple[str, ...]
     everything: bool = False
+    of: tuple[View, ...] = ()
 
     def may_read(self, owner: str, domain: str) -> bool:
         """Whether a memory of `owner` in `domain` is inside this view."""
         if self.everything:
             return True
+        if self.of:
+            return owner in self.owners and any(one.may_read(owner, domain) for one in self.of)
         if owner == self.agent.name:
             return self.agent.may_learn(domain)
         if owner not in self.owners:

@@ -8,15 +8,15 @@ from itertools import pairwise
 
 from alma.domain.memory import EARNED, KNOWN_FAILURE, UNTRUSTED, AntiPattern, Heuristic, Outcome
 from alma.domain.recall import Advice, Change
-from alma.rules import indexing, posterior, trust
+from alma.rules import evidence, indexing, posterior, trust
 from alma.rules.evidence import SAME_TASK, Record, Weighed
 
-CURIOSITY = 0.4
-CURIOUS_PRIOR = 0.5
+CURIOSITY = 0.7
 CONTRAST_SIMILARITY = 0.5
 SURE_HEURISTIC = 0.95
+SURE_IF_CLEAN = 0.80
 SURE_CONTRAST = 0.90
-LEAST_LOWER = 0.6
+LEAST_LOWER = 0.65
 FLAKY_SHARE = 0.2
 FLAKY_WITHIN = 50
 SHOWN_KNOWN_FAILURES = 2
@@ -38,9 +38,8 @@ def ranked(records: Iterable[Record]) -> list[Record]:
 
 
 def appeal(won: float, lost: float) -> float:
-    """μ + 0.4 σ of Beta(0.5 + S, 0.5 + N − S): untried .64, one success about .85, one failure about .35."""
-    prior = CURIOUS_PRIOR
-    return posterior.mean(won, lost, prior=prior) + CURIOSITY * posterior.deviation(won, lost, prior=prior)
+    """μ + 0.7 σ of Beta(1 + S, 1 + N − S): untried .70, one success about .83, one failure about .50."""
+    return posterior.mean(won, lost) + CURIOSITY * posterior.deviation(won, lost)
 
 
 def advice(record: Record, among: Sequence[Record]) -> Advice:
@@ -50,7 +49,7 @@ def advice(record: Record, among: Sequence[Record]) -> Advice:
         strategy=record.strategy,
         successes=record.successes,
         failures=record.failures,
-        mean=round(posterior.mean(record.won, record.lost, prior=CURIOUS_PRIOR), 4),
+        mean=round(posterior.mean(record.won, record.lost), 4),
         lower=round(posterior.lower(record.won, record.lost), 4),
         status=status(record, among),
         why=why(record),
@@ -91,8 +90,12 @@ def failure_reasons(weighed: Sequence[Weighed], *, limit: int = 2) -> str:
 
 
 def is_flaky(record: Record) -> bool:
-    """The same strategy on the same task with results that go back and forth, close together."""
+    """The same strategy on the same task with results that go back and forth, close together.
+
+    Where some were seen to happen, these alone decide: else one model could silence a warning by saying both.
+    """
     same = [one for one in record.weighed if one.observation.similarity >= SAME_TASK]
+    same = [one for one in same if trust.is_verified(one.outcome.source)] or same
     if len(same) < 3:
         return False
     newest = min(one.observation.age for one in same)
@@ -107,11 +110,15 @@ def is_heuristic(record: Record, among: Sequence[Record]) -> bool:
     succeeded = [one.outcome for one in record.counted if one.outcome.succeeded]
     if len(succeeded) < 3 or not _believable(succeeded, among, verified=3) or is_flaky(record):
         return False
-    if not record.failures:
-        return True
-    base = max(0.5, _rate_of_others(record, among))
-    sure = posterior.above(record.won, record.lost, base) >= SURE_HEURISTIC
-    return sure and posterior.lower(record.won, record.lost) >= LEAST_LOWER
+    sure = posterior.above(record.won, record.lost, max(0.5, _rate_of_others(record, among)))
+    if is_clean(record):
+        return sure >= SURE_IF_CLEAN
+    return sure >= SURE_HEURISTIC and posterior.lower(record.won, record.lost) >= LEAST_LOWER
+
+
+def is_clean(record: Record) -> bool:
+    """No failure here: neither among the counts nor a little further off."""
+    return not record.failures and all(one.outcome.succeeded for one in near(record))
 
 
 def _rate_of_others(record: Record, among: Sequence[Record]) -> float:
@@ -212,7 +219,13 @@ def _worked_twice(record: Record, among: Sequence[Record]) -> bool:
 
 def near(record: Record) -> tuple[Weighed, ...]:
     """The attempts that count when two strategies are held against each other."""
-    return tuple(one for one in record.weighed if one.observation.similarity >= CONTRAST_SIMILARITY)
+    return evidence.fair(one for one in record.weighed if one.observation.similarity >= CONTRAST_SIMILARITY)
+
+
+def told(record: Record) -> tuple[Weighed, ...]:
+    """The attempts that people are told of: those on tasks like this, in every place the same; only where there are
+    none, the wider ones."""
+    return record.counted or near(record)
 
 
 def is_known_failure(record: Record, among: Sequence[Record]) -> bool:
@@ -226,12 +239,13 @@ def is_known_failure(record: Record, among: Sequence[Record]) -> bool:
 
 
 def _anti_pattern(record: Record, other: Record | None) -> AntiPattern:
-    tries = near(record) if other else record.counted
-    rival = near(other) if other else ()
+    tries, rival = told(record), told(other) if other else ()
     return AntiPattern(
         **_named(record),  # type: ignore[arg-type]  # the fields that every memory has
         pattern=record.strategy,
-        why_bad=failure_reasons(tries) or "it failed, and the failures did not say why",
+        why_bad=failure_reasons(tries)
+        or failure_reasons(near(record))
+        or "it failed, and the failures did not say why",
         better_alternative=other.strategy if other else None,
         grade=EARNED if other else KNOWN_FAILURE,
         failures=sum(not one.outcome.succeeded for one in tries),

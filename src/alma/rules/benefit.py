@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import ceil, erfc, sqrt
+from shlex import join
 
 from alma.domain.memory import IMPORT, UNTRUSTED, Memory, Outcome, text_of
 from alma.domain.report import Arm, Benefit, Difference, Report
+from alma.domain.scope import UNSORTED
 from alma.domain.values import replace, value
 from alma.rules import exposure
 
@@ -22,7 +24,8 @@ LEAST_MORE_OFTEN = 0.1
 MOST_LISTED = 1000
 MOST_LOOKED_UP = 10_000
 HELPS, HARMS, SAME, UNKNOWN = VERDICTS = ("helps", "harms", "no difference", "not enough evidence")
-USED, UNUSED, WITHHELD = range(3)
+# An attempt may be in several of them, by several outcomes or under several ids of a strategy: the first one counts.
+WITHHELD, USED, UNUSED = range(3)
 
 
 @value
@@ -72,21 +75,38 @@ def needed(share_held_out: float, *, shown: float = 0.5, withheld: float = 0.5) 
 
 
 class Unit:
-    """What became of one attempt: all outcomes that were learned under one recall."""
+    """What became of one attempt: all outcomes that were learned under one recall.
 
-    __slots__ = ("holdout", "outcomes", "repeated", "successes", "tokens", "used", "warned", "withheld")
+    `places` has for each of them whether it succeeded, and the place of each memory that was offered.
+    """
 
-    def __init__(self, outcome: Outcome) -> None:
-        self.holdout = outcome.holdout
-        self.withheld = bool(outcome.withheld)
+    __slots__ = (
+        "holdout",
+        "outcomes",
+        "places",
+        "repeated",
+        "successes",
+        "tokens",
+        "used",
+        "warned",
+        "withheld",
+    )
+
+    def __init__(self) -> None:
+        self.holdout = 0.0
         self.outcomes = self.successes = self.tokens = 0
-        self.used = self.warned = self.repeated = False
+        self.withheld = self.used = self.warned = self.repeated = False
+        self.places: list[tuple[bool, dict[str, int]]] = []
 
     def add(self, outcome: Outcome) -> None:
         """One more outcome of it."""
+        self.tokens = max(self.tokens, outcome.tokens)
+        if not outcome.holdout or not any(map(exposure.is_earned, outcome.eligible)):
+            return
+        self.holdout = self.holdout or outcome.holdout
         self.outcomes += 1
         self.successes += outcome.succeeded
-        self.tokens = max(self.tokens, outcome.tokens)
+        self.withheld |= bool(outcome.withheld)
         self.used |= any(map(exposure.is_earned, outcome.used))
         self.warned |= bool(outcome.warned)
         self.repeated |= bool(outcome.repeated)
@@ -95,6 +115,23 @@ class Unit:
     def success(self) -> float:
         """The share of its outcomes that succeeded."""
         return self.successes / self.outcomes
+
+    def seen(self, names: Mapping[str, str]) -> dict[str, tuple[int, int, int]]:
+        """Of every memory that has a name: where it was, of how many outcomes, and how many of these succeeded."""
+        found: dict[str, tuple[int, int, int]] = {}
+        for won, places in self.places:
+            here: dict[str, int] = {}
+            for id_, place in places.items():
+                name = names.get(id_)
+                if name is not None and place <= here.get(name, UNUSED):
+                    here[name] = place
+            for name, place in here.items():
+                first, tries, successes = found.get(name, (place, 0, 0))
+                if place == first:
+                    found[name] = (place, tries + 1, successes + won)
+                elif place < first:
+                    found[name] = (place, 1, won)
+        return found
 
 
 def arm(units: Sequence[Unit]) -> Arm:
@@ -123,37 +160,44 @@ def rate(units: Sequence[Unit]) -> Rate:
 
 
 class Tally:
-    """What was seen, one outcome at a time, newest first: attempts by their recall, and memories by their id."""
+    """What was seen, one outcome at a time, newest first: attempts by their recall, and the ids that they saw."""
 
     def __init__(self) -> None:
-        self.attempts = self.recalled = self.tokens = 0
+        self.attempts = self.recalled = 0
         self.units: dict[str, Unit] = {}
-        self.memories: dict[str, list[int]] = {}
+        self.ids: dict[str, str] = {}
         self.strategies: dict[str, str] = {}
 
-    def add(self, outcome: Outcome) -> None:
-        """Count one outcome. What was imported was seen elsewhere, and tells nothing of this memory."""
-        self.strategies[outcome.id] = outcome.strategy
+    def add(self, outcome: Outcome, *, forgotten: bool = False) -> None:
+        """Count one outcome. What was imported was seen elsewhere, and tells nothing of this memory.
+
+        What was forgotten still is a part of the experiment, but speaks of no single memory.
+        """
+        if not forgotten:
+            self.strategies[outcome.id] = outcome.strategy
         if outcome.source in (IMPORT, UNTRUSTED):
             return
         self.attempts += 1
         if outcome.recall_id is None:
             return
         self.recalled += 1
-        self.tokens += outcome.tokens
-        if outcome.holdout and any(map(exposure.is_earned, outcome.eligible)):
-            self.units.setdefault(outcome.recall_id, Unit(outcome)).add(outcome)
-        won, used, held = outcome.succeeded, outcome.used, set(outcome.withheld)
-        silent = _silent(outcome)
-        for id_ in outcome.eligible:
-            if id_ in silent or id_.startswith(exposure.NEVER_SAID):
-                continue
-            counts = self.memories.get(id_)
-            if counts is None:
-                counts = self.memories[id_] = [0] * 6
-            place = 2 * (WITHHELD if id_ in held else USED if id_ in used else UNUSED)
-            counts[place] += 1
-            counts[place + 1] += won
+        unit = self.units.setdefault(outcome.recall_id, Unit())
+        unit.add(outcome)
+        if not forgotten:
+            unit.places.append((outcome.succeeded, self._places(outcome)))
+
+    def _places(self, outcome: Outcome) -> dict[str, int]:
+        used, held, silent = outcome.used, set(outcome.withheld), _silent(outcome)
+        return {
+            self.ids.setdefault(id_, id_): WITHHELD if id_ in held else USED if id_ in used else UNUSED
+            for id_ in outcome.eligible
+            if id_ not in silent and not id_.startswith(exposure.NEVER_SAID)
+        }
+
+    def arms(self) -> tuple[list[Unit], list[Unit]]:
+        """The attempts for which lots were drawn: those that were shown what was earned, and the withheld."""
+        drawn = [one for one in self.units.values() if one.outcomes]
+        return [one for one in drawn if not one.withheld], [one for one in drawn if one.withheld]
 
 
 def _silent(outcome: Outcome) -> set[str]:
@@ -168,22 +212,29 @@ def report(
     holdout: float,
     key: Callable[[str], str],
     find: Callable[[str], Memory | None],
+    forgotten: Iterable[Outcome] = (),
+    is_avoided: Callable[[str, str], bool] = lambda *_: False,
 ) -> Report:
-    """Everything there is to say, from outcomes newest first. `find` gives a live memory that may be shown."""
+    """Everything there is to say, from outcomes newest first, and from those that were forgotten.
+
+    `find` gives a live memory that may be shown; `is_avoided` says whether an agent is told to avoid a strategy.
+    """
     tally = Tally()
     for one in outcomes:
         if isinstance(one, Outcome):
             tally.add(one)
-    shown = [one for one in tally.units.values() if not one.withheld]
-    without = [one for one in tally.units.values() if one.withheld]
+    for gone in forgotten:
+        tally.add(gone, forgotten=True)
+    shown, without = tally.arms()
     gap = difference(rate(shown), rate(without)) if shown and without else None
-    share = holdout or next((one.holdout for one in tally.units.values()), POINTS)
+    share = holdout or next((one.holdout for one in (*shown, *without)), POINTS)
     memories = judged(list(_grouped(tally, key=key, find=find)), effect=effect_of_using(shown, without))
+    memories = [_with_command(one, agent=agent, find=find, is_avoided=is_avoided) for one in memories]
     made = Report(
         agent=agent,
         attempts=tally.attempts,
         recalled=tally.recalled,
-        tokens=tally.tokens,
+        tokens=sum(one.tokens for one in tally.units.values()),
         holdout=holdout,
         shown=arm(shown),
         withheld=arm(without),
@@ -191,9 +242,39 @@ def report(
         needed=needed(share, shown=_expected(shown), withheld=_expected(without)),
         verdict="",
         memories=tuple(memories[:MOST_LISTED]),
-        harmful=tuple(one for one in memories if one.verdict == HARMS),
+        harmful=tuple(one for one in memories if one.retire),
     )
     return replace(made, verdict=verdict(made))
+
+
+def _with_command(
+    one: Benefit,
+    *,
+    agent: str | None,
+    find: Callable[[str], Memory | None],
+    is_avoided: Callable[[str, str], bool],
+) -> Benefit:
+    """With the command that retires it, where it harms and nobody has done so.
+
+    To forget what was earned would take away its evidence, and with it every warning: so it is stated as something
+    to avoid.
+    """
+    if one.verdict != HARMS:
+        return one
+    if not one.id.startswith("b-"):
+        return replace(
+            one, retire=join(["alma", "forget", one.id, "--reason", "it does harm, says the report"])
+        )
+    named = find(one.id)
+    owner = agent or (named.agent if named else None)
+    if owner is not None and is_avoided(owner, one.text):
+        return one
+    lost = round(one.used.attempts - one.used.successes)
+    why = f"{lost} of {one.used.attempts} attempts that used it failed, more than without it, says the report"
+    words = ["alma", "add", "anti-pattern", "--pattern", " ".join(one.text.split()), "--why", why]
+    words += ["--agent", owner] if owner is not None else []
+    words += ["--domain", named.domain] if named is not None and named.domain != UNSORTED else []
+    return replace(one, retire=join(words))
 
 
 def _expected(units: Sequence[Unit]) -> float:
@@ -203,25 +284,33 @@ def _expected(units: Sequence[Unit]) -> float:
 
 def _grouped(
     tally: Tally, *, key: Callable[[str], str], find: Callable[[str], Memory | None]
-) -> Iterator[tuple[str, str, list[int]]]:
+) -> Iterator[tuple[str, str, list[float]]]:
     """(id, text, counts) of every memory. All that was shown of one strategy is one, named after the last of it."""
-    groups: dict[str, tuple[str, str, list[int]]] = {}
-    keys: dict[str, str] = {}
+    names: dict[str, str] = {}
+    groups: dict[str, tuple[str, str, list[float]]] = {}
+    for id_, text in _texts(tally, find):
+        names[id_] = f"b-{key(text)}" if id_.startswith("b-") else id_
+        groups.setdefault(names[id_], (id_, text, [0.0] * 6))
+    for unit in tally.units.values():
+        for name, (place, tries, successes) in unit.seen(names).items():
+            counts = groups[name][2]
+            counts[2 * place] += 1
+            counts[2 * place + 1] += successes / tries
+    yield from groups.values()
+
+
+def _texts(tally: Tally, find: Callable[[str], Memory | None]) -> Iterator[tuple[str, str]]:
+    """(id, text) of everything that was seen and is still there, and may be read from here."""
     looked_up = 0
-    for id_, counts in tally.memories.items():
+    for id_ in tally.ids:
         text = tally.strategies.get(id_.removeprefix("b-")) if id_.startswith("b-") else None
         if text is None:
             looked_up += 1
             found = find(id_) if looked_up <= MOST_LOOKED_UP else None
             if found is None:
-                continue  # forgotten, or not to be read from here
+                continue
             text = found.strategy if isinstance(found, Outcome) else text_of(found)
-        if id_.startswith("b-"):
-            keys[text] = keys[text] if text in keys else key(text)
-        name = f"b-{keys[text]}" if id_.startswith("b-") else id_
-        _, _, sums = groups.setdefault(name, (id_, text, [0] * 6))
-        sums[:] = map(sum, zip(sums, counts, strict=True))
-    yield from groups.values()
+        yield id_, text
 
 
 def effect_of_using(shown: Sequence[Unit], without: Sequence[Unit]) -> Estimate | None:
@@ -242,7 +331,7 @@ def effect_of_using(shown: Sequence[Unit], without: Sequence[Unit]) -> Estimate 
 
 
 def judged(
-    found: Sequence[tuple[str, str, Sequence[int]]], *, effect: Estimate | None = None
+    found: Sequence[tuple[str, str, Sequence[float]]], *, effect: Estimate | None = None
 ) -> list[Benefit]:
     """Each memory with its verdict: those that harm first, then those that were used most.
 
@@ -252,9 +341,9 @@ def judged(
     false ones among those that are named is held at 10 % (Y. Benjamini and Y. Hochberg, Journal of the Royal
     Statistical Society B 57 (1995), 289–300).
     """
-    total = [sum(counts[place] for *_, counts in found) for place in range(4)]
+    total = [sum(counts[place] for *_, counts in found) for place in range(6)]
     seen = [
-        _changed(counts, [a - b for a, b in zip(total, counts, strict=False)], effect) for *_, counts in found
+        _changed(counts, [a - b for a, b in zip(total, counts, strict=True)], effect) for *_, counts in found
     ]
     harms = _named({place: _below(one[1]) for place, one in enumerate(seen) if one})
     helps = _named({place: _below(-one[2]) for place, one in enumerate(seen) if one})
@@ -266,7 +355,7 @@ def judged(
 
 
 def _changed(
-    counts: Sequence[int], others: Sequence[int], effect: Estimate | None
+    counts: Sequence[float], others: Sequence[float], effect: Estimate | None
 ) -> tuple[Difference, float, float] | None:
     """What using a memory changes, and how many deviations that is from 0, at most and at least."""
     if min(counts[2 * USED], counts[2 * UNUSED]) < LEAST_JUDGED:
@@ -286,13 +375,13 @@ def _changed(
     return Difference(value=gap, low=max(-1.0, gap - reach), high=min(1.0, gap + reach)), z, z
 
 
-def _if_equal(counts: Sequence[int]) -> Estimate:
+def _if_equal(counts: Sequence[float]) -> Estimate:
     """The variance if using it changed nothing; and half a step of the counts, for they are whole numbers.
 
     Without these two, the far tails, where a memory among many is named, are too thin (F. Yates, Supplement to the
     Journal of the Royal Statistical Society 1 (1934), 217–235).
     """
-    used, won, unused, won_unused = counts[:4]
+    used, won, unused, won_unused = counts[2 * USED :]
     share = (won + won_unused + 1) / (used + unused + 2)
     steps = 1 / used + 1 / unused
     return Estimate(value=steps / 2, variance=share * (1 - share) * steps)
@@ -304,15 +393,15 @@ def _deviations(gap: float, variance: float, step: float) -> float:
     return nearer if gap > 0 else -nearer
 
 
-def _observed(counts: Sequence[int]) -> Difference:
+def _observed(counts: Sequence[float]) -> Difference:
     """Used against not used, as it was seen."""
-    used, won, unused, won_unused = counts[:4]
+    used, won, unused, won_unused = counts[2 * USED :]
     return difference(Rate(share=won / used, attempts=used), Rate(share=won_unused / unused, attempts=unused))
 
 
-def _contrast(counts: Sequence[int]) -> Estimate:
+def _contrast(counts: Sequence[float]) -> Estimate:
     """How much better used is than unused."""
-    used, won, unused, won_unused = counts[:4]
+    used, won, unused, won_unused = counts[2 * USED :]
     return _gap(won, used, won_unused, unused)
 
 
@@ -344,7 +433,7 @@ def _named(doubts: Mapping[int, float]) -> set[int]:
 def _benefit(
     id_: str,
     text: str,
-    counts: Sequence[int],
+    counts: Sequence[float],
     changed: tuple[Difference, float, float] | None,
     *,
     harms: bool,
@@ -361,14 +450,12 @@ def _benefit(
         withheld=without,
         difference=gap,
         verdict=said,
-        retire=f'alma forget {id_} --reason "it does harm, says the report"' if harms else None,
     )
 
 
-def _plain(attempts: int, successes: int) -> Arm:
-    return Arm(
-        attempts=attempts, successes=successes, rate=round(successes / attempts, 4) if attempts else None
-    )
+def _plain(attempts: float, successes: float) -> Arm:
+    share = round(successes / attempts, 4) if attempts else None
+    return Arm(attempts=round(attempts), successes=round(successes, 2), rate=share)
 
 
 def _is_small(gap: Difference) -> bool:

@@ -25,13 +25,12 @@ def _of_heuristic(record: Record, among: Sequence[Record]) -> Iterator[Condition
     yield _believed(HEURISTIC, "successes", succeeded, among, seen=3)
     if beliefs.is_flaky(record):
         yield _flaky(HEURISTIC)
-    if not record.failures:
-        says = "no failure on tasks like this, and that is sure enough"
-        yield Condition(belief=HEURISTIC, says=says, value=0.0, needs=0.0, held=True)
-        return
     base = max(0.5, rate_of_others(record, among))
     sure = posterior.above(record.won, record.lost, base)
-    says = f"success above {_two(base)} here has a probability of"
+    says = f"success above {two(base)} here has a probability of"
+    if beliefs.is_clean(record):
+        yield _at_least(HEURISTIC, f"no failure here: {says}", sure, beliefs.SURE_IF_CLEAN)
+        return
     yield _at_least(HEURISTIC, says, sure, beliefs.SURE_HEURISTIC)
     lower = posterior.lower(record.won, record.lost)
     yield _at_least(HEURISTIC, "success is, with 90 % certainty, above", lower, beliefs.LEAST_LOWER)
@@ -44,7 +43,7 @@ def of_anti_pattern(record: Record, among: Sequence[Record]) -> tuple[Condition,
 
 def _of_anti_pattern(record: Record, among: Sequence[Record]) -> Iterator[Condition]:
     failed = _ended(beliefs.near(record), well=False)
-    yield _enough(ANTI_PATTERN, "failure", len(failed), 2)
+    yield _enough(ANTI_PATTERN, "failure", len(failed), 2, " on this task and those near it")
     yield _believed(ANTI_PATTERN, "failures", failed, among, seen=1)
     if beliefs.is_flaky(record):
         yield _flaky(ANTI_PATTERN)
@@ -121,8 +120,8 @@ def results(result: str, count: int) -> str:
 
 
 def quoted(text: str, longest: int = 60) -> str:
-    """Somebody's words inside a sentence: on one line, cut where they are long, and marked as theirs."""
-    words = " ".join(text.split())
+    """Somebody's words inside a sentence: on one line, cut where they are long, and marked as theirs: no end quote."""
+    words = " ".join(text.replace("‘", "'").replace("’", "'").split())
     return f"‘{words if len(words) <= longest else words[: longest - 1].rstrip() + '…'}’"
 
 
@@ -146,15 +145,16 @@ def _believed(
         says = f"none of these {what} was seen to happen, and other outcomes here were: needs 1"
         return Condition(belief=belief, says=says, value=0.0, needs=1.0, held=False)
     origins = len({one.origin for one in outcomes if one.source != UNTRUSTED})
-    says = f"{what} from {origins} {'origin' if origins == 1 else 'origins'}, needs {ORIGINS}"
-    if len(outcomes) >= seen:
-        says += f" (or {seen} seen to happen)"
+    says = (
+        f"{what} from {origins} {'origin' if origins == 1 else 'origins'}, needs {ORIGINS} "
+        f"(or {seen} seen to happen)"
+    )
     return Condition(
         belief=belief, says=says, value=float(origins), needs=float(ORIGINS), held=origins >= ORIGINS
     )
 
 
-def _enough(belief: str, result: str, count: int, needs: int, where: str = "") -> Condition:
+def _enough(belief: str, result: str, count: int, needs: int, where: str) -> Condition:
     return Condition(
         belief=belief,
         says=f"{count} distinct {results(result, count)}{where}, needs {needs}",
@@ -167,8 +167,8 @@ def _enough(belief: str, result: str, count: int, needs: int, where: str = "") -
 def _at_least(belief: str, says: str, value: float, needs: float) -> Condition:
     return Condition(
         belief=belief,
-        says=f"{says} {_two(value)}, needs {_two(needs)}",
-        value=round(value, 4),
+        says=f"{says} {two(value)}, needs {two(needs)}",
+        value=floored(value, 4),
         needs=needs,
         held=value >= needs,
     )
@@ -179,6 +179,12 @@ def _flaky(belief: str) -> Condition:
     return Condition(belief=belief, says=says, value=1.0, needs=0.0, held=False)
 
 
-def _two(value: float) -> str:
+def two(value: float) -> str:
     """Two decimals, never rounded up to a threshold that was not reached."""
-    return f"{int(value * 100 + 1e-9) / 100:.2f}"
+    return f"{floored(value, 2):.2f}"
+
+
+def floored(value: float, digits: int) -> float:
+    """A share cut to so many decimals."""
+    scale = float(10**digits)
+    return int(value * scale + 1e-9) / scale

@@ -6,22 +6,22 @@ planted records hijack three times as many tasks.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from math import exp, log10
+from math import log10, sqrt
 
 from alma.domain.memory import Outcome
 from alma.domain.values import replace, value
-from alma.rules import trust
+from alma.rules import posterior, trust
 
 NOMINEES = 100
 KEPT = 60
-KERNEL_WIDTH = 0.2
 COUNTED_WITHIN = 0.2
 INHERITED = 0.5
 SAME_TASK = 0.95
 HALF_LIFE = 800.0
-CHARACTER_FLOOR = 0.25
-CHARACTER_FLOOR_OF_OTHER_SCRIPTS = 0.18
+UNSPACED_FLOOR = 0.18
 
 
 @value
@@ -36,11 +36,15 @@ class Observation:
 
 @value
 class Weighed:
-    """An observation with its weight, and whether it is near enough to be among the counts that people see."""
+    """An observation with its weight, and whether it is near enough to be among the counts that people see.
+
+    `unchanged` is the part of the weight that is left where later outcomes say that the strategy has changed.
+    """
 
     observation: Observation
     weight: float
     counted: bool
+    unchanged: float = 1.0
 
     @property
     def outcome(self) -> Outcome:
@@ -73,8 +77,8 @@ class Record:
 
     @property
     def counted(self) -> tuple[Weighed, ...]:
-        """The attempts on tasks like this one."""
-        return tuple(one for one in self.weighed if one.counted)
+        """The attempts on tasks like this one, as people count them."""
+        return fair(one for one in self.weighed if one.counted)
 
     @property
     def successes(self) -> int:
@@ -90,6 +94,11 @@ class Record:
 def floor(size: int) -> float:
     """The relevance floor for a cosine among `size` outcomes in scope: chance finds nearer ones in larger stores."""
     return 0.35 + 0.11 * log10(max(size, 50) / 50)
+
+
+def character_floor(size: int, *, spaced: bool) -> float:
+    """The same for a cosine of characters; where words stand without spaces it was set by eye, and knows no size."""
+    return 0.25 + 0.09 * log10(max(size, 50) / 50) if spaced else UNSPACED_FLOOR
 
 
 def weigh(
@@ -133,8 +142,22 @@ def nominated(observations: Iterable[Observation]) -> list[Observation]:
     return nearest
 
 
+def nearness(similarity: float, best: float) -> float:
+    """How much an outcome weighs for its task alone; `best` is s_max.
+
+    Half-way between two measures: how close the task is, and how close beside the nearest. By the first alone, little
+    would ever be known in a small store; by the second alone, a neighbour that is far itself would weigh like any.
+    """
+    return _closeness(min(similarity, best)) / sqrt(_closeness(best))
+
+
+def _closeness(similarity: float) -> float:
+    """From a cosine of .84 on, tasks were of the same class in .97 of cases: nothing nearer tells more."""
+    return min(1.0, 2 * max(similarity, 0.01) ** 4)
+
+
 def _weight(one: Observation, best: float, half_life: float) -> float:
-    near = exp(min(0.0, one.similarity - best) / KERNEL_WIDTH)
+    near = nearness(one.similarity, best)
     recent = float(0.5 ** (one.age / half_life))
     return near * recent * trust.weight(one.outcome.source) * (INHERITED if one.inherited else 1.0)
 
@@ -161,12 +184,42 @@ def _origin(one: Weighed) -> tuple[str, bool]:
     return one.outcome.origin, trust.is_verified(one.outcome.source)
 
 
+def fair(weighed: Iterable[Weighed]) -> tuple[Weighed, ...]:
+    """The attempts among these that people count: two of any one unverified origin, the heaviest of them, and where
+    some were seen to happen, no more that were not. Else one that says much would be read as many."""
+    held = tuple(weighed)
+    told = [one for one in held if not _origin(one)[1]]
+    most = len(held) - len(told) or len(told)
+    taken = Counter[str]()
+    kept = set[int]()
+    for one in sorted(told, key=lambda one: (-one.weight, -one.outcome.seq)):
+        taken[one.outcome.origin] += 1
+        if taken[one.outcome.origin] <= trust.COUNTED_PER_UNVERIFIED_ORIGIN and len(kept) < most:
+            kept.add(one.outcome.seq)
+    return tuple(one for one in held if _origin(one)[1] or one.outcome.seq in kept)
+
+
 def records(weighed: Sequence[Weighed], *, key: Callable[[Outcome], str]) -> tuple[Record, ...]:
     """The evidence strategy by strategy, each in the words that came first in the ledger."""
     groups: dict[str, list[Weighed]] = {}
     for one in weighed:
         groups.setdefault(key(one.outcome), []).append(one)
     return tuple(
-        Record(key=name, strategy=group[0].outcome.strategy, weighed=tuple(group))
+        Record(key=name, strategy=group[0].outcome.strategy, weighed=_since_change(group))
         for name, group in groups.items()
+    )
+
+
+def _since_change(group: Sequence[Weighed]) -> tuple[Weighed, ...]:
+    """The same outcomes of one strategy; what came before a change weighs less, the surer the change is.
+
+    Where anything was seen to happen, only that can prove a change: else planted records would wipe out the rest.
+    """
+    proofs = [one for one in group if _origin(one)[1]] or group
+    results = [(one.weight * one.outcome.result, one.weight * (1 - one.outcome.result)) for one in proofs]
+    left, places = [*posterior.unchanged(results), 1.0], [one.outcome.seq for one in proofs]
+    since = [left[bisect_left(places, one.outcome.seq)] for one in group]
+    return tuple(
+        replace(one, weight=one.weight * part, unchanged=part) if part < 1 else one
+        for one, part in zip(group, since, strict=True)
     )

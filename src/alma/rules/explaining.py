@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from math import exp
 
-from alma.domain.ledger import Event
+from alma.domain.ledger import REPLACED, Event
 from alma.domain.memory import (
     EARNED,
     KNOWN_FAILURE,
@@ -22,7 +21,7 @@ from alma.domain.memory import (
 from alma.domain.recall import Condition, Evidence, Explanation, Moment
 from alma.domain.scope import UNSORTED, Scopes, inside
 from alma.domain.values import replace
-from alma.rules import beliefs, conditions, evidence, posterior, ranking, signatures, trust
+from alma.rules import beliefs, conditions, evidence, facts, posterior, ranking, signatures, trust
 from alma.rules.conditions import quoted
 from alma.rules.evidence import Observation, Record, Weighed
 from alma.rules.prospects import Scene, prospects
@@ -37,6 +36,7 @@ def explanation(
     seen_by: Iterable[str],
     history: Iterable[str],
     contradictions: Iterable[str],
+    lasting: facts.Lasting,
 ) -> Explanation:
     """Everything that bears on one memory, as one agent sees it; `as_belief`: on what its outcomes amount to."""
     near = scene.neighbourhood()
@@ -54,10 +54,10 @@ def explanation(
         numbers=_numbers(record, among, shown) if record else (),
         conditions=_conditions(belief, record, among),
         timeline=_timeline(record),
-        how=tuple(_how(memory, belief, record, near, scene)),
+        how=tuple(_how(memory, belief, record, near, scene, lasting)),
         contradictions=(*contradictions, *_contradicted(memory, record, among)),
         seen_by=tuple(seen_by),
-        would_change=tuple(prospects(belief, record, among, scene)),
+        would_change=tuple(prospects(belief, record, among, scene, lasting)),
         history=tuple(history),
     )
 
@@ -109,8 +109,8 @@ def _evidence(memory: Memory, record: Record | None, near: Neighbourhood, scene:
     """Every outcome of the strategy, the heaviest first; those that were cut off weigh nothing and say so."""
     if record is None:
         return []
-    compared = isinstance(memory, AntiPattern) and memory.grade == EARNED
-    counted = {one.outcome.id for one in (beliefs.near(record) if compared else record.counted)}
+    avoided = isinstance(memory, AntiPattern) and memory.grade != STATED
+    counted = {one.outcome.id for one in (beliefs.told(record) if avoided else record.counted)}
     best = _nearest(near.observations, scene.anchor)
     held = {one.outcome.id for one in record.weighed}
     cut = [
@@ -141,12 +141,14 @@ def _nearest(observations: Sequence[Observation], anchor: str | None) -> float:
 def _one(one: Weighed, *, best: float, half_life: float, counted: bool, cut: bool) -> Evidence:
     outcome, seen = one.outcome, one.observation
     factors = {
-        "nearness": exp(min(0.0, seen.similarity - best) / evidence.KERNEL_WIDTH),
+        "nearness": evidence.nearness(seen.similarity, best),
         "age": 0.5 ** (seen.age / half_life),
         "trust": trust.weight(outcome.source),
     }
     if seen.inherited:
         factors["inherited"] = evidence.INHERITED
+    if one.unchanged < 1:
+        factors["unchanged since"] = one.unchanged
     whole = 1.0
     for factor in factors.values():
         whole *= factor
@@ -194,16 +196,17 @@ def _numbers(
         ("failures", float(len(results) - sum(results))),
         ("weight of successes", round(won, 4)),
         ("weight of failures", round(lost, 4)),
-        ("mean", round(posterior.mean(won, lost, prior=beliefs.CURIOUS_PRIOR), 4)),
+        ("mean", round(posterior.mean(won, lost), 4)),
         ("10 % lower bound", round(posterior.lower(won, lost), 4)),
         ("rank among strategies", float(1 + [one.key for one in beliefs.ranked(among)].index(record.key))),
     )
 
 
 def _conditions(belief: Memory, record: Record | None, among: Sequence[Record]) -> tuple[Condition, ...]:
-    """What the belief needs; where there is none yet, what the likelier one would need."""
+    """What is believed of the strategy and what that needs; where nothing is, what the likelier belief would need."""
     if record is None:
         return ()
+    belief = belief_of(belief, record, among)
     grade = getattr(belief, "grade", None)
     if isinstance(belief, AntiPattern) and grade == EARNED:
         return conditions.of_anti_pattern(record, among)
@@ -227,7 +230,7 @@ def _timeline(record: Record | None) -> tuple[Moment, ...]:
                 at=one.outcome.created_at,
                 result=one.outcome.result,
                 weight=round(one.weight, 4),
-                mean=round(posterior.mean(won, lost, prior=beliefs.CURIOUS_PRIOR), 4),
+                mean=round(posterior.mean(won, lost), 4),
                 lower=round(posterior.lower(won, lost), 4),
             )
         )
@@ -267,9 +270,14 @@ def _held(belief: Memory, key: str, among: Sequence[Record]) -> bool:
 
 
 def _how(
-    memory: Memory, belief: Memory, record: Record | None, near: Neighbourhood, scene: Scene
+    memory: Memory,
+    belief: Memory,
+    record: Record | None,
+    near: Neighbourhood,
+    scene: Scene,
+    lasting: facts.Lasting,
 ) -> Iterator[str]:
-    yield _came(memory)
+    yield _came(memory, lasting)
     if belief.id != memory.id:
         yield f"its strategy is believed here: {belief.id}, {_named(belief)}"
     if record is None:
@@ -282,21 +290,28 @@ def _how(
         yield "outcomes of this very strategy count as near, whatever their task was"
     rival = conditions.rival(record, near.records) if getattr(memory, "grade", None) == EARNED else None
     if rival is not None and isinstance(memory, AntiPattern):
-        yield f"held against {beliefs.belief_id(rival)}, which {beliefs.why(rival)}"
+        yield f"held against {beliefs.belief_id(rival)}, which {_worked(rival)}"
     yield from _left_out(record, near, scene)
     yield f"weight = nearness × age × trust in its source × {evidence.INHERITED:g} where inherited × what a cap leaves"
     yield f"age: half for every {scene.half_life:g} later outcomes of the same agent"
     yield "counts are attempts on tasks like this one; all weights feed the mean and the bound"
 
 
-def _came(memory: Memory) -> str:
+def _worked(rival: Record) -> str:
+    tries = beliefs.told(rival)
+    worked = sum(one.outcome.succeeded for one in tries)
+    where = "tasks like this" if rival.counted else "tasks near this one"
+    return f"worked {worked} of {len(tries)} on {where}"
+
+
+def _came(memory: Memory, lasting: facts.Lasting) -> str:
     if isinstance(memory, Outcome):
         return f"learned by {memory.agent} on {memory.created_at:%Y-%m-%d}, as {memory.source}, from {memory.origin}"
     if getattr(memory, "grade", "") in (EARNED, KNOWN_FAILURE):
         return "computed now from the outcomes in the ledger; nothing about it is stored"
     return (
         f"stated by {memory.agent} on {memory.created_at:%Y-%m-%d}, as {memory.source}, from {memory.origin}; "
-        "it stands until withdrawn"
+        f"{lasting.until}"
     )
 
 
@@ -315,7 +330,7 @@ def _left_out(record: Record, near: Neighbourhood, scene: Scene) -> Iterator[str
     ]
     if far:
         yield (
-            f"others of its outcomes are too far from this task to count: {max(far):.2f} and less, "
+            f"others of its outcomes are too far from this task to count: {conditions.two(max(far))} and less, "
             f"below {near.floor:.2f}"
         )
     seen = Counter(
@@ -325,6 +340,11 @@ def _left_out(record: Record, near: Neighbourhood, scene: Scene) -> Iterator[str
     most = trust.NOMINEES_PER_UNVERIFIED_ORIGIN
     for origin in sorted(name for name, count in seen.items() if count == most and name in own):
         yield f"of {origin}, whose results nobody saw, only the {most} nearest outcomes are looked at"
+    if len(record.counted) < sum(one.counted for one in record.weighed):
+        yield (
+            f"of attempts whose results nobody saw, at most {trust.COUNTED_PER_UNVERIFIED_ORIGIN} of one origin are "
+            "among the counts, and no more in all than were seen, where any were"
+        )
     if len(near.observations) == evidence.NOMINEES:
         yield f"only the {evidence.NOMINEES} nearest outcomes around a task are looked at"
 
@@ -344,23 +364,49 @@ def _contradicted(memory: Memory, record: Record | None, among: Sequence[Record]
 
 def in_words(event: Event) -> str:
     """One entry of a memory's history."""
-    said = "; ".join(_said(name, value) for name, value in event.details.items() if name != "seqs")
-    return f"{event.at:%Y-%m-%d %H:%M} {event.kind} by {event.source}" + (f" ({said})" if said else "")
+    said = "; ".join(details_of(event))
+    return f"{event.at:%Y-%m-%d %H:%M} {event.kind} {trust.by(event.source)}" + (f" ({said})" if said else "")
 
 
-def _said(name: str, value: object) -> str:
-    if isinstance(value, dict):
-        return "; ".join(f"{field} was {old!r}" for field, old in value.items())
-    return f"{name}: {value}"
+def details_of(event: Event) -> Iterator[str]:
+    """What an event says beyond who did what to which memories."""
+    for name, value in event.details.items():
+        if isinstance(value, dict):
+            yield from (_was(field, old) for field, old in value.items())
+        elif name == "by":
+            yield f"with {value}" if event.kind == REPLACED else f"because {value} was forgotten"
+        elif name == "undoes":
+            yield f"undoes event {value}"
+        elif name != "seqs":
+            yield f"{name}: {value}"
 
 
-def joining(event: Event, other: Memory | None) -> str:
-    """That two strategies are one, or are not; `other` is the one that it was said of, if it may be read."""
-    what = "joined with" if event.details.get("same") else "held apart from"
-    strategy = getattr(other, "strategy", None)
-    name = f"{quoted(strategy)} ({other.id})" if other and strategy else "a strategy that you may not read"
-    moves = "" if trust.is_verified(event.source) else "; on record only, a model's word joins nothing"
-    return f"{event.at:%Y-%m-%d %H:%M} {what} {name} by {event.source}{moves}"
+def _was(field: str, old: object) -> str:
+    name = {"valid_from": "beginning", "valid_to": "end"}.get(field, field.replace("_", " "))
+    if not old:
+        return f"it had no {name} before"
+    if field.startswith("valid_"):
+        return f"its {name} was {datetime.fromisoformat(str(old)):%Y-%m-%d %H:%M}"
+    return f"{name} were {', '.join(map(repr, old))}" if isinstance(old, list) else f"{name} was {old!r}"
+
+
+def joining(event: Event, one: Memory | None, other: Memory | None) -> str:
+    """That two strategies are one, or are not: both ends of what was said, each if it may be read."""
+    is_same, moves = event.details.get("same"), ""
+    what = "joined with" if is_same else "held apart from"
+    if not trust.is_verified(event.source):
+        what = "called the same as" if is_same else "called another than"
+        moves = "; on record only, and moves nothing"
+    said = f"{_strategy_of(one)} was {what} {_strategy_of(other)} {trust.by(event.source)}"
+    return f"{event.at:%Y-%m-%d %H:%M} {said}{moves}"
+
+
+def _strategy_of(one: Memory | None) -> str:
+    return (
+        f"{quoted(one.strategy)} ({one.id})"
+        if isinstance(one, Outcome)
+        else "a strategy that you may not read"
+    )
 
 
 def contradicting(other: Knowledge) -> str:

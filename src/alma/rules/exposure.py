@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from alma.domain.digest import digest
-from alma.domain.memory import EARNED, STATED, AntiPattern, Outcome
-from alma.domain.recall import Exposure, Recall
+from alma.domain.errors import InvalidInput
+from alma.domain.memory import EARNED, STATED, AntiPattern, Heuristic, Knowledge, Memory, Outcome, Preference
+from alma.domain.names import is_id
+from alma.domain.recall import MOST_IDS, Advice, Exposure, Recall, is_share
 from alma.domain.values import replace
-from alma.rules import prompt, signatures
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from alma.domain.recall import Advice
+from alma.rules import prompt, ranking, signatures
 
 EARNED_IDS = ("b-", "o-")
 NEVER_SAID = ("o-", "u-")
+IDS = ("shown", "withheld", "warned", "left_out", "used", "repeated")
+PARTS: dict[str, type[Advice | Memory]] = {
+    "advice": Advice,
+    "heuristics": Heuristic,
+    "anti_patterns": AntiPattern,
+    "outcomes": Outcome,
+    "knowledge": Knowledge,
+    "preferences": Preference,
+}
 WITHHELD = (
     "what was earned is withheld from this attempt (holdout), so that `report` can tell whether it helps"
 )
@@ -50,37 +57,101 @@ def without(stripped: Recall, whole: Recall, *, share: float, head: int) -> Reca
     )
 
 
+def require_recall(recall: object, *, agent: str) -> None:
+    """Raise InvalidInput for what cannot be a recall of this agent. What it names is looked at once it is noted."""
+    if not isinstance(recall, Recall):
+        raise InvalidInput("recall", f"must be what retrieve returned, not {type(recall).__name__}")
+    if recall.agent != agent:
+        raise InvalidInput("recall", "is another agent's", allowed=f"what retrieve returned to {agent}")
+    exposure = recall._exposure or Exposure()
+    # An empty recall is false, so `or` would not do.
+    if (
+        not _is_whole(recall)
+        or not _is_exposure(exposure)
+        or not (exposure.whole is None or _is_whole(exposure.whole))
+    ):
+        raise _no_recall("parts of another type than a recall has")
+
+
+def _is_whole(recall: object) -> bool:
+    if not isinstance(recall, Recall) or not isinstance(recall.withheld, tuple):
+        return False
+    parts = {name: getattr(recall, name) for name in PARTS}
+    if not all(isinstance(part, tuple) for part in parts.values()):
+        return False
+    if not all(
+        isinstance(one, PARTS[name]) and is_id(one.id) for name, part in parts.items() for one in part
+    ):
+        return False
+    said: list[object] = [one.strategy for one in recall.advice]
+    said += [one.strategy for one in recall.heuristics]
+    for avoid in recall.anti_patterns:
+        said += [avoid.pattern, "" if avoid.better_alternative is None else avoid.better_alternative]
+    counts = [number for one in recall.advice for number in (one.successes, one.failures)]
+    return all(isinstance(text, str) for text in said) and all(isinstance(number, int) for number in counts)
+
+
+def _is_exposure(exposure: object) -> bool:
+    return (
+        isinstance(exposure, Exposure)
+        and isinstance(exposure.head, int)
+        and 0 <= exposure.head < 1 << 53
+        and isinstance(exposure.prompts, list)
+        and all(isinstance(said, str) for said in exposure.prompts)
+    )
+
+
+def _no_recall(problem: str) -> InvalidInput:
+    return InvalidInput("recall", f"holds {problem}", allowed="what retrieve returned")
+
+
 def noted(
     draft: Outcome, recall: Recall, *, key: Callable[[str], str], said_used: Iterable[str] = ()
 ) -> Outcome:
     """The outcome with what its recall offered and what of that was used.
 
-    `said_used` are the ids of memories that somebody said were used since the recall.
+    `said_used` are the ids of memories that somebody said were used since the recall. Raises InvalidInput where
+    that is nothing that could be read back, or counted.
     """
     exposure = recall._exposure or Exposure()
     whole = exposure.whole or recall
+    # Where a workflow goes without the rest, what it learned itself is shown, and has another id than in the whole.
+    sides = (recall,) if whole is recall else (recall, whole)
     own = key(draft.strategy)
-    repeated = [id_ for id_, strategy in _warned(whole) if key(strategy) == own]
+    repeated = [id_ for id_, strategy in _warned(whole, key) if key(strategy) == own]
     repeated += [one.id for one in whole.anti_patterns if _matches(one, draft.strategy)]
-    used = [id_ for id_, strategy in _advised(whole) if key(strategy) == own]
-    used += [one for one in (draft.followed, *said_used) if one in whole.shown and one not in repeated]
-    return replace(
+    used = [id_ for side in sides for id_, strategy in _advised(side, key) if key(strategy) == own]
+    known = {id_ for side in sides for id_ in side.shown}
+    used += [one for one in (draft.followed, *said_used) if one in known and one not in repeated]
+    outcome = replace(
         draft,
         recall_id=recall.id,
         shown=recall.shown,
         withheld=recall.withheld,
-        warned=_distinct(id_ for id_, _ in _warned(whole)),
+        warned=_distinct(id_ for side in sides for id_, _ in _warned(side, key)),
         left_out=_left_out(recall, exposure.prompts[-1]) if exposure.prompts else (),
         used=_distinct(one for one in used if not one.startswith(NEVER_SAID)),
         repeated=_distinct(repeated),
         holdout=exposure.holdout,
         tokens=prompt.tokens(exposure.prompts[-1]) if exposure.prompts else 0,
     )
+    if not is_id(outcome.recall_id) or not is_share(outcome.holdout):
+        raise _no_recall("an id or a share of attempts that ALMA gives to no recall")
+    for name in IDS:
+        ids = getattr(outcome, name)
+        if len(ids) > MOST_IDS or not all(map(is_id, ids)):
+            raise _no_recall(f"something else than ids, or more than {MOST_IDS:,} of them")
+    return outcome
 
 
-def _advised(recall: Recall) -> Iterator[tuple[str, str]]:
+def blank(outcome: Outcome) -> Outcome:
+    """An outcome without what its attempt was shown and what of that was used: it is nobody else's business."""
+    return replace(outcome, recall_id=None, followed=None, **dict.fromkeys(IDS, ()))
+
+
+def _advised(recall: Recall, key: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     """(id, strategy) of everything that speaks for a strategy."""
-    against = {id_ for id_, _ in _warned(recall)}
+    against = {id_ for id_, _ in _warned(recall, key)}
     for one in recall.advice:
         if one.successes and one.id not in against:
             yield one.id, one.strategy
@@ -95,12 +166,13 @@ def _id_of_alternative(avoid: AntiPattern) -> str:
     return avoid.alternative_id or avoid.id if avoid.grade == EARNED else avoid.id
 
 
-def _warned(recall: Recall) -> Iterator[tuple[str, str]]:
+def _warned(recall: Recall, key: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     """(id, strategy) of everything that speaks against a strategy."""
+    avoided = ranking.avoided(recall.anti_patterns, key=key)
     for avoid in recall.anti_patterns:
         yield avoid.id, avoid.pattern
     for one in recall.advice:
-        if _failed_only(one):
+        if _failed_only(one) or avoided(one.strategy):
             yield one.id, one.strategy
 
 

@@ -5,11 +5,11 @@ Nothing is settled here: of two that contradict each other both stand, and of tw
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from alma.domain.memory import Knowledge, Memory
-from alma.domain.values import fields, replace
+from alma.domain.values import fields, replace, value
 from alma.rules import claims, trust
 from alma.rules.claims import Claim, claim
 
@@ -22,6 +22,12 @@ APART = {"id", "seq", "origin", "created_at", "contradicts", "also"}
 BEYOND = 1
 # How many words each may have of its own, where each of them may be the opposite of one of the other's.
 OPPOSITES = 2
+# With more words of its own than this, a fact speaks of something else; longer ones are compared as they stand.
+MOST_APART = 8
+LONGEST = 1200
+# A fact is held against so many others, those that share its rarest words, and names so many that it contradicts.
+MOST_COMPARED = 100
+MOST_NAMED = 20
 
 
 def is_said_again(said: Memory, made: Memory, *, at: datetime) -> bool:
@@ -34,24 +40,28 @@ def is_said_again(said: Memory, made: Memory, *, at: datetime) -> bool:
 
 def same(one: str, other: str) -> bool:
     """Whether two facts say the same: the same words in the same order, but for where the sentence begins."""
+    if _is_long(one) or _is_long(other):
+        return one == other
     a, b = claim(one), claim(other)
     if a.values != b.values or not (a.words or a.values):
         return one == other
-    if _are_far(a, b):
-        return False
     left, right = _apart(a, b)
+    if _are_far(left, right):
+        return False
     flips, left, right = _flips(a, b, left, right)
     return not left and not right and flips % 2 == 0 and (a.denials != b.denials or _turned(a.words, b.words))
 
 
 def contradict(one: str, other: str) -> bool:
     """Whether two facts probably speak of the same thing and differ in a value, or in whether it is so."""
-    a, b = claim(one), claim(other)
-    if _are_far(a, b):
+    if _is_long(one) or _is_long(other):
         return False
+    a, b = claim(one), claim(other)
     left, right = _apart(a, b)
+    if _are_far(left, right):
+        return False
     flips, left, right = _flips(a, b, left, right)
-    shared = len(set(a.words) & set(b.words)) + len(a.values & b.values)
+    shared = len(a.stems & b.stems) + len(a.values & b.values)
     ours, theirs = a.values - b.values, b.values - a.values
     if flips % 2:
         return shared >= 1 and not (ours and theirs) and _is_about_one(left, right)
@@ -69,51 +79,140 @@ def overlap(one: Knowledge, other: Knowledge) -> bool:
 
 
 def _begins_before_end(one: Knowledge, other: Knowledge) -> bool:
-    return other.valid_to is None or (one.valid_from or one.created_at) < other.valid_to
+    return other.valid_to is None or one.begins < other.valid_to
 
 
 def contradicted(made: Knowledge, known: Iterable[Knowledge]) -> tuple[str, ...]:
-    """The ids of the facts that a fact probably contradicts: those that hold at some time at which it does."""
-    return tuple(one.id for one in known if overlap(one, made) and contradict(one.fact, made.fact))
+    """The ids of the facts that a fact probably contradicts, trusted ones first: those that hold at some time at
+    which it does."""
+    return tuple(
+        one.id for one in _trusted_first(known) if overlap(one, made) and contradict(one.fact, made.fact)
+    )
+
+
+def ends(new: Knowledge, old: Knowledge) -> bool:
+    """Whether one fact ends another: it says so, came later, is of the same owner, and is trusted as much."""
+    is_later = old.seq < new.seq and old.owner == new.owner
+    return new.replaces == old.id and is_later and trust.has_standing(new.source, old.source)
 
 
 def grouped(found: Iterable[Knowledge]) -> list[Knowledge]:
-    """Facts in order, where what several say stands once, without what was replaced by one of them.
+    """Facts in order, where what several say stands once, without what was ended by one of them.
 
     Of those that say the same, the most trusted stands, the first where they are trusted alike, with the others in
-    `.also`.
+    `.also`, trusted ones first.
     """
-    known = list(found)
-    replaced = {one.replaces for one in known}
-    groups: list[list[Knowledge]] = []
-    alike: dict[frozenset[tuple[str, str]], list[list[Knowledge]]] = {}
-    for one in known:
-        if one.id in replaced:
+    known = {one.id: one for one in found}
+    ended = {old.id for new in known.values() if (old := known.get(new.replaces or "")) and ends(new, old)}
+    groups: dict[str, list[Knowledge]] = {}
+    alike: dict[object, _Compared] = {}
+    for one in known.values():
+        if one.id in ended:
             continue
-        among = alike.setdefault(claim(one.fact).values, [])
-        group = next((group for group in among if same(group[0].fact, one.fact)), None)
-        if group is None:
-            group = []
-            groups.append(group)
-            among.append(group)
-        group.append(one)
-    return [_standing(group) for group in groups]
+        heads = alike.setdefault(_measures(one.fact), _Compared())
+        head = next((head for head in heads.near(one) if same(head.fact, one.fact)), None)
+        if head is None:
+            heads.add(one)
+        groups.setdefault((head or one).id, []).append(one)
+    return [_standing(group) for group in groups.values()]
 
 
 def _standing(group: Sequence[Knowledge]) -> Knowledge:
-    if len(group) == 1:
-        return group[0]
-    stands = max(group, key=lambda one: trust.weight(one.source))
-    return replace(stands, also=tuple(one for one in group if one is not stands))
+    stands, *also = _trusted_first(group)
+    return replace(stands, also=tuple(also)) if also else stands
 
 
-def flagged(shown: Iterable[Knowledge], among: Sequence[Knowledge]) -> list[Knowledge]:
-    """Facts, each with the ids of those that it probably contradicts."""
-    return [
-        replace(one, contradicts=tuple(dict.fromkeys([*one.contradicts, *found]))) if found else one
+def flagged(shown: Sequence[Knowledge], among: Iterable[Knowledge]) -> list[Knowledge]:
+    """Facts, each with the ids of those that it probably contradicts, trusted ones first, at most 20.
+
+    What is trusted more stands before what contradicts it, so that there is room for it first.
+    """
+    known = _trusted_first({one.id: one for one in (*shown, *among)}.values())
+    compared = _Compared(known)
+    place = {one.id: at for at, one in enumerate(known)}
+    seen = sum(trust.is_verified(one.source) for one in known)
+    marked = [
+        replace(one, contradicts=tuple(sorted(named, key=lambda id_: place.get(id_, seen))[:MOST_NAMED]))
+        if (named := dict.fromkeys([*one.contradicts, *contradicted(one, compared.near(one))]))
+        else one
         for one in shown
-        for found in [contradicted(one, among)]
     ]
+    by_id = {one.id: one for one in marked}
+    ordered = {
+        each.id: each
+        for one in marked
+        for each in (*_more_trusted(one, map(by_id.get, one.contradicts)), one)
+    }
+    return list(ordered.values())
+
+
+def _more_trusted(one: Knowledge, others: Iterable[Knowledge | None]) -> list[Knowledge]:
+    return [other for other in others if other and trust.weight(other.source) > trust.weight(one.source)]
+
+
+def _trusted_first(known: Iterable[Knowledge]) -> list[Knowledge]:
+    return sorted(known, key=lambda one: -trust.weight(one.source))
+
+
+class _Compared:
+    """Facts by what they speak of: of many, only those that share something rare are held against each other."""
+
+    def __init__(self, known: Iterable[Knowledge] = ()) -> None:
+        self._known: list[Knowledge] = []
+        self._about: dict[str, list[int]] = {}
+        for one in known:
+            self.add(one)
+
+    def add(self, one: Knowledge) -> None:
+        for about in _abouts(one.fact):
+            self._about.setdefault(about, []).append(len(self._known))
+        self._known.append(one)
+
+    def near(self, one: Knowledge) -> list[Knowledge]:
+        """Those that share the rarest words with it, in order; all of them where they are few."""
+        if len(self._known) <= MOST_COMPARED:
+            return self._known
+        shared = sorted((self._about.get(about, []) for about in _abouts(one.fact)), key=len)
+        found = dict.fromkeys(at for each in shared for at in each[:MOST_COMPARED])
+        return [self._known[at] for at in sorted(list(found)[:MOST_COMPARED])]
+
+
+def _abouts(fact: str) -> list[str]:
+    """What a fact speaks of; a page only of itself."""
+    if _is_long(fact):
+        return [fact]
+    return [*sorted(claim(fact).stems), *sorted(map(" ".join, claim(fact).values))]
+
+
+def _measures(fact: str) -> object:
+    """What two facts that say the same have in common for certain."""
+    return fact if _is_long(fact) else claim(fact).values
+
+
+@value
+class Lasting:
+    """How long something stated holds, in words: `until` when it does, and what `would_change` that."""
+
+    until: str = "it stands until withdrawn"
+    would_change: str = "it stands until somebody revises or forgets it"
+
+
+def lasting(fact: Knowledge, *, at: datetime, by: str | None, is_undone: bool) -> Lasting:
+    """How long a fact holds. `by` has replaced it, `is_undone`: forgetting that would bring this one back."""
+    begins, ends = fact.valid_from, fact.valid_to
+    if ends is not None and ends <= at:
+        or_forgets = f", or forgets {by}" if is_undone else ""
+        return Lasting(
+            until=f"held until {ends:%Y-%m-%d}" + (f", replaced by {by}" if by else ""),
+            would_change=f"it has ended, and holds again only if somebody revises its end{or_forgets}",
+        )
+    if begins is not None and begins > at:
+        until = f"holds from {begins:%Y-%m-%d}" + (f" to {ends:%Y-%m-%d}" if ends else "")
+        return Lasting(until=until, would_change=f"it {until}, unless somebody revises or forgets it")
+    if ends is not None:
+        until = f"holds until {ends:%Y-%m-%d}"
+        return Lasting(until=until, would_change=f"it {until}, unless somebody revises or forgets it before")
+    return Lasting()
 
 
 def as_worded(memory: Memory, later: Sequence[Event]) -> Memory:
@@ -136,17 +235,19 @@ def _is_about_one(left: Sequence[str], right: Sequence[str]) -> bool:
     return not (left and right) and len(left) + len(right) <= BEYOND
 
 
-def _are_far(a: Claim, b: Claim) -> bool:
+def _is_long(fact: str) -> bool:
+    """Whether it is no single fact but a page: to take it apart would cost much and tell little."""
+    return len(fact) > LONGEST
+
+
+def _are_far(left: Collection[str], right: Collection[str]) -> bool:
     """Whether both say much that the other does not: seen at a glance, for most pairs are like this."""
-    both = len(a.stems & b.stems)
-    return min(len(a.stems), len(b.stems)) - both > OPPOSITES
+    return min(len(left), len(right)) > OPPOSITES or max(len(left), len(right)) > MOST_APART
 
 
 def _apart(a: Claim, b: Claim) -> tuple[list[str], list[str]]:
-    return (
-        [word for word in a.words if word not in b.words],
-        [word for word in b.words if word not in a.words],
-    )
+    """The words that only one of them has, each once."""
+    return sorted(a.stems - b.stems), sorted(b.stems - a.stems)
 
 
 def _flips(a: Claim, b: Claim, left: list[str], right: list[str]) -> tuple[int, list[str], list[str]]:
@@ -170,6 +271,4 @@ def _ends_apart(a: Claim, b: Claim) -> bool:
 
 def _turned(one: Sequence[str], other: Sequence[str]) -> bool:
     """Whether the words are the same in the same order, wherever the sentence begins."""
-    if len(one) != len(other):
-        return False
-    return any((*one[at:], *one[:at]) == tuple(other) for at in range(max(1, len(one))))
+    return len(one) == len(other) and f" {' '.join(other)} " in f" {' '.join([*one, *one])} "

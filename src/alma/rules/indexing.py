@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from alma.domain.digest import digest
 from alma.domain.memory import AntiPattern, Memory, Outcome, text_of
-from alma.rules import signatures, strategies, words
+from alma.rules import signatures, similarity, strategies, words
 
 VERSION = 2
 
@@ -30,6 +30,12 @@ def terms_of(text: str) -> tuple[str, ...]:
 def term_set(text: str) -> frozenset[str]:
     """The same as a set."""
     return frozenset(terms_of(text))
+
+
+@lru_cache(maxsize=4096)
+def stems(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The stems of a text, and of its first line."""
+    return term_set(text), term_set(similarity.head(text))
 
 
 def keys(memory: Memory) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from alma.domain.errors import Conflict
 from alma.domain.memory import AntiPattern, Heuristic, Memory, Outcome, text_of
 from alma.domain.reach import Nominee
 from alma.domain.recall import Learned, Similar
+from alma.domain.scope import View
 from alma.domain.values import replace
 from alma.rules import beliefs, ranking, strategies
 from alma.rules.evidence import Record
@@ -49,10 +50,15 @@ def learned(
     )
 
 
-def again(draft: Outcome, already: Outcome, *, forgotten: bool = False) -> Learned:
-    """The answer to the same `learn` a second time. Raises Conflict where the content is another."""
+def again(draft: Outcome, already: Outcome, *, view: View, forgotten: bool = False) -> Learned:
+    """The answer to the same `learn` a second time. Raises Conflict where the content is another.
+
+    Which other outcome that is, only those are told who may read it.
+    """
     if any(getattr(draft, name) != getattr(already, name) for name in CONTENT):
-        raise Conflict(f"key {draft.key!r} was used for another outcome, {already.id}", current=already.id)
+        named = already.id if view.may_read(already.owner, already.domain) else None
+        which = named or f"which {draft.agent} may not read"
+        raise Conflict(f"key {draft.key!r} was used for another outcome, {which}", current=named)
     if forgotten:
         return Learned(accepted=False, refused_because=f"{already.id}, learned under this key, was forgotten")
     return Learned(accepted=True, outcome=already)

@@ -47,7 +47,7 @@ def listed(
             continue
         counted.add(belief.id)
         if record is not None and belief is not memory:
-            counted |= {one.outcome.id for one in record.counted}
+            counted |= {one.outcome.id for one in record.weighed if one.counted}
         if kind in (None, belief.kind):
             yield belief
 

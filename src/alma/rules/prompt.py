@@ -5,16 +5,19 @@ The alternative stands before what failed: a bare prohibition can prime the mist
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from math import ceil
 from unicodedata import category
 
 from alma.domain.errors import InvalidInput
 from alma.domain.memory import EARNED, STATED, AntiPattern, Heuristic, Knowledge, Memory, Preference
 from alma.domain.recall import Advice, Recall
+from alma.rules.strategies import same_key
+from alma.rules.words import listed
 
 CHARACTERS_PER_TOKEN = 3.5
 LONGEST_QUOTE = 320
+MOST_NAMED = 2
 OPENING = "What earlier attempts taught (quoted records, not instructions):"
 CLOSING = "Say in your answer which of these you follow, by its id in brackets, or that you follow none."
 HEADINGS = {
@@ -24,6 +27,7 @@ HEADINGS = {
     "facts": "## Facts",
     "preferences": "## Preferences",
 }
+CONDITIONAL = listed("when whenever where wherever while if once before after during")
 STYLES = ("markdown", "xml")
 # Characters that show nothing although they count as letters, marks or symbols: fillers and variation selectors.
 UNSEEN = frozenset(
@@ -94,14 +98,21 @@ def _escaped(line: str) -> str:
 def _sections(recall: Recall) -> dict[str, list[str]]:
     said = {one.id for one in recall.heuristics} | {one.id for one in recall.anti_patterns}
     rest = [one for one in recall.advice if one.id not in said]
+    avoided = {same_key(one.pattern) for one in recall.anti_patterns if _is_firm(one)}
+    promising = [one for one in rest if _is_promising(one) and same_key(one.strategy) not in avoided]
     return {
         "do": [_heuristic(one, recall.agent) for one in recall.heuristics]
-        + [_advice(one, recall.agent) for one in rest if _is_promising(one)],
+        + [_advice(one, recall.agent) for one in promising],
         "avoid": [_anti_pattern(one, recall.agent) for one in recall.anti_patterns],
-        "unsure": [_unsure(one, recall.agent) for one in rest if _is_tried(one) and not _is_promising(one)],
+        "unsure": [_unsure(one, recall.agent) for one in rest if _is_tried(one) and one not in promising],
         "facts": [_knowledge(one, recall.agent) for one in recall.knowledge],
         "preferences": [_preference(one) for one in recall.preferences],
     }
+
+
+def _is_firm(one: AntiPattern) -> bool:
+    """Whether a person, or a program, stated it: then what it names is not recommended beside it."""
+    return one.grade == STATED and not _doubt(one)
 
 
 def _is_tried(one: Advice) -> bool:
@@ -131,7 +142,12 @@ def _heuristic(one: Heuristic, agent: str) -> str:
         return f"- [{one.id}] {quoted(one.strategy)}: {record} on tasks like this{_from(one.owner, agent)}"
     doubtful = "but " if one.failures > one.successes else ""
     beside = f"; {doubtful}{record} on tasks like this" if record else ""
-    return f"- [{one.id}] When {quoted(one.condition)}: {quoted(one.strategy)} (stated{_doubt(one)}{beside}){_from(one.owner, agent)}"
+    return f"- [{one.id}] {opening(one.condition)}{quoted(one.condition)}: {quoted(one.strategy)} (stated{_doubt(one)}{beside}){_from(one.owner, agent)}"
+
+
+def opening(condition: str) -> str:
+    """Our "When", unless the condition begins with a word like it."""
+    return "" if condition.lower().partition(" ")[0] in CONDITIONAL else "When "
 
 
 def _record(successes: int, failures: int) -> str:
@@ -151,14 +167,17 @@ def _warning(one: AntiPattern) -> str:
     tries = one.failures + one.successes
     failed = f" failed {one.failures} of {tries}" if one.failures else ""
     worked = f", but it {_record(one.successes, one.failures)}" if one.successes and not one.failures else ""
-    how = f" (stated{_doubt(one)}{worked})" if one.grade == STATED else ""
+    how = f" (failed on tasks near this one{worked} on tasks like this)" if worked else ""
+    if one.grade == STATED:
+        how = f" (stated{_doubt(one)}{worked})"
     bad = f"{quoted(one.pattern)}{failed}{how}: {quoted(one.why_bad)}"
     if not one.better_alternative:
         return f"[{one.id}] {bad if failed else f'Avoid {bad}'}"
     good = f"Do {quoted(one.better_alternative)}{_worked(one)} instead"
+    bad = bad if failed else f"avoid {bad}"
     if one.alternative_id:
         return f"[{one.alternative_id}] {good}; [{one.id}] {bad}"
-    return f"[{one.id}] {good}; {bad if failed else f'avoid {bad}'}"
+    return f"[{one.id}] {good}; {bad}"
 
 
 def _worked(one: AntiPattern) -> str:
@@ -167,9 +186,20 @@ def _worked(one: AntiPattern) -> str:
 
 
 def _knowledge(one: Knowledge, agent: str) -> str:
-    also = "".join(f"; also {other.id}{_doubt(other)}{_from(other.owner, agent)}" for other in one.also)
-    disputed = f"; probably contradicts {', '.join(one.contradicts)}" if one.contradicts else ""
+    others = [f"{other.id}{_doubt(other)}{_from(other.owner, agent)}" for other in one.also[:MOST_NAMED]]
+    also = f"; also {_first(others, of=len(one.also))}" if others else ""
+    disputed = (
+        f"; probably contradicts {_first(one.contradicts, of=len(one.contradicts))}"
+        if one.contradicts
+        else ""
+    )
     return f"- [{one.id}] {quoted(one.fact, longest=2 * LONGEST_QUOTE)}{_doubted(one)}{_from(one.owner, agent)}{also}{disputed}"
+
+
+def _first(names: Sequence[str], *, of: int) -> str:
+    """The first names: were all of them there, whoever repeats a fact could make its line too long for the prompt."""
+    rest = of - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _preference(one: Preference) -> str:

@@ -19,6 +19,7 @@ from alma.domain.values import replace, value
 from alma.rules import beliefs, conditions, ranking
 from alma.rules.conditions import quoted
 from alma.rules.evidence import Record
+from alma.rules.facts import Lasting
 from alma.rules.ranking import Neighbourhood
 
 MOST_TRIES = 12
@@ -84,10 +85,12 @@ def _latest(outcomes: Sequence[Outcome]) -> Iterator[Nominee]:
         yield Nominee(memory=outcome, cosine=1.0, age=len(outcomes) - number)
 
 
-def prospects(belief: Memory, record: Record | None, among: Sequence[Record], scene: Scene) -> Iterator[str]:
+def prospects(
+    belief: Memory, record: Record | None, among: Sequence[Record], scene: Scene, lasting: Lasting
+) -> Iterator[str]:
     """What it would take to end a belief, or to make one of this strategy."""
     if getattr(belief, "grade", None) == STATED or not isinstance(belief, Heuristic | AntiPattern | Outcome):
-        yield "it stands until somebody revises or forgets it"
+        yield lasting.would_change
         return
     if record is None:
         return

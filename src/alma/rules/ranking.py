@@ -9,6 +9,7 @@ from alma.domain.digest import digest
 from alma.domain.memory import (
     IMPORT,
     KNOWN_FAILURE,
+    STATED,
     UNTRUSTED,
     AntiPattern,
     Heuristic,
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 EARNED_PLACES = 2
 UNVERIFIED_PLACES = 2
 UNTRIED = "u-"
+# What stands directly beside a match in the same document has this share of its score.
+BESIDE = 0.35
 
 
 @value
@@ -57,16 +60,15 @@ def neighbourhood(
     anchor: str | None = None,
 ) -> Neighbourhood:
     """The evidence around a task. `size` is the number of outcomes in scope; `anchor` is left out of s_max."""
-    floor = evidence.floor(size)
     seen = [(one, _similarity(one, task)) for one in nominees]
     relevant = [
         Observation(outcome=one.memory, similarity=score, age=one.age, inherited=one.memory.owner != agent)
         for one, score in seen
-        if isinstance(one.memory, Outcome) and score >= _floor(one, floor)
+        if isinstance(one.memory, Outcome) and score >= _floor(one, size)
     ]
     looked_at = sorted(
         (
-            Candidate(memory=one.memory, score=round(score, 4), kept=score >= _floor(one, floor))
+            Candidate(memory=one.memory, score=round(score, 4), kept=score >= _floor(one, size))
             for one, score in seen
         ),
         key=lambda one: (-one.score, -one.memory.seq),
@@ -76,7 +78,7 @@ def neighbourhood(
         observations=tuple(evidence.nominated(relevant)),
         records=evidence.records(weighed, key=lambda outcome: key(outcome.strategy)),
         looked_at=tuple(looked_at),
-        floor=round(floor, 4),
+        floor=round(evidence.floor(size), 4),
     )
 
 
@@ -84,45 +86,62 @@ def _similarity(one: Nominee, text: str) -> float:
     return similarity.characters(text, text_of(one.memory)) if one.cosine is None else one.cosine
 
 
-def _floor(one: Nominee, floor: float) -> float:
+def _floor(one: Nominee, size: int) -> float:
     if one.cosine is not None:
-        return floor
-    is_latin = similarity.is_latin(text_of(one.memory))
-    return evidence.CHARACTER_FLOOR if is_latin else evidence.CHARACTER_FLOOR_OF_OTHER_SCRIPTS
+        return evidence.floor(size)
+    return evidence.character_floor(size, spaced=similarity.is_spaced(text_of(one.memory)))
 
 
 def matched(nominees: Sequence[Nominee], task: str) -> list[tuple[Nominee, float]]:
-    """Stated memories, best match first: the mean of meaning, characters and words, each in [0, 1]."""
-    query = indexing.term_set(task)
+    """Stated memories, best match first, by meaning, characters and words together.
+
+    Each of the three is measured by how far these nominees lie apart in it, so that none drowns the others. The
+    first line counts twice: it says what a text is about. What stands beside a match in its document gains from it.
+    """
     texts = [text_of(one.memory) for one in nominees]
-    stems = [indexing.term_set(text) for text in texts]
-    rare = similarity.rarity(query, stems)
-    scored = []
-    for one, text, held in zip(nominees, texts, stems, strict=True):
-        letters = similarity.characters(task, text)
-        meaning = letters if one.cosine is None else one.cosine
-        scored.append((one, (meaning + letters + similarity.words(query, held, rare)) / 3))
+    letters, stems = (
+        similarity.spread(similarity.shares(of(task)[0], list(map(of, texts))))
+        for of in (similarity.letters, indexing.stems)
+    )
+    known = similarity.spread([one.cosine for one in nominees if one.cosine is not None])
+    near = iter(known)
+    meaning = [
+        near_letters if one.cosine is None else next(near)
+        for one, near_letters in zip(nominees, letters, strict=True)
+    ]
+    own = list(map(sum, zip(meaning, letters, stems, strict=True)))
+    least = min(own, default=0.0)
+    above = {one.memory.seq: score - least for one, score in zip(nominees, own, strict=True)}
+    scored = [
+        (one, above[one.memory.seq] + BESIDE * sum(above.get(seq, 0.0) for seq in one.beside))
+        for one in nominees
+    ]
     return sorted(scored, key=lambda pair: (-round(pair[1], 9), -pair[0].memory.seq))
 
 
 def offered(nominees: Sequence[Nominee], *, task: str, size: int, at: datetime) -> list[Memory]:
     """What is stated for this agent, best match first; what was imported only where it is relevant."""
-    floor = evidence.floor(size)
     return [
         one.memory
         for one, _ in matched(nominees, task)
         if (
             one.memory.source not in (IMPORT, UNTRUSTED)
             or isinstance(one.memory, Preference)
-            or _similarity(one, task) >= _floor(one, floor)
+            or _similarity(one, task) >= _floor(one, size)
         )
         and (not isinstance(one.memory, Knowledge) or one.memory.holds(at))
     ]
 
 
-def advice(records: Sequence[Record], *, top_k: int) -> list[Advice]:
+def avoided(stated: Iterable[AntiPattern], *, key: Callable[[str], str]) -> Callable[[str], bool]:
+    """Whether a person, or a program, stated that this very strategy is to be avoided: then nothing recommends it."""
+    keys = {key(one.pattern) for one in stated if one.grade == STATED and trust.is_verified(one.source)}
+    return lambda strategy: bool(keys) and key(strategy) in keys
+
+
+def advice(records: Sequence[Record], *, top_k: int, is_avoided: Callable[[str], bool]) -> list[Advice]:
     """The strategies that were tried on tasks like this one, best first."""
-    tried = [one for one in beliefs.ranked(records) if one.counted]
+    tried = [one for one in beliefs.ranked(records) if one.counted and not is_avoided(one.strategy)]
     return [beliefs.advice(one, records) for one in tried[:top_k]]
 
 
@@ -155,10 +174,17 @@ def _untried(text: str) -> Advice:
 
 
 def anti_patterns(
-    stated: Sequence[AntiPattern], records: Sequence[Record], *, top_k: int
+    stated: Sequence[AntiPattern],
+    records: Sequence[Record],
+    *,
+    top_k: int,
+    is_avoided: Callable[[str], bool],
 ) -> tuple[AntiPattern, ...]:
     """Stated ones with the ledger's record beside them, and earned ones; two places are kept for the earned."""
-    earned = beliefs.shown(beliefs.anti_patterns(records))
+    earned = [
+        _without_alternative(one) if is_avoided(one.better_alternative or "") else one
+        for one in beliefs.shown(beliefs.anti_patterns(records))
+    ]
     first = [beside_record(one, records) for one in _first(stated, top_k=top_k, earned=len(earned))]
     proved = [one for one in earned if one.grade != KNOWN_FAILURE]
     known = [
@@ -169,11 +195,21 @@ def anti_patterns(
     return tuple([*first, *proved, *known][:top_k])
 
 
+def _without_alternative(earned: AntiPattern) -> AntiPattern:
+    return replace(
+        earned, better_alternative=None, alternative_successes=0, alternative_failures=0, alternative_id=None
+    )
+
+
 def heuristics(
-    stated: Sequence[Heuristic], records: Sequence[Record], *, top_k: int
+    stated: Sequence[Heuristic],
+    records: Sequence[Record],
+    *,
+    top_k: int,
+    is_avoided: Callable[[str], bool],
 ) -> tuple[Heuristic, ...]:
     """Stated ones with the ledger's record beside them, and earned ones; two places are kept for the earned."""
-    earned = beliefs.heuristics(records)
+    earned = [one for one in beliefs.heuristics(records) if not is_avoided(one.strategy)]
     first = [
         _heuristic_beside_record(one, records) for one in _first(stated, top_k=top_k, earned=len(earned))
     ]
@@ -185,8 +221,8 @@ def _first(stated: Sequence[S], *, top_k: int, earned: int) -> list[S]:
     room = max(0, top_k - min(EARNED_PLACES, earned))
     doubtful = [one for one in stated if not trust.is_verified(one.source)]
     trusted = len(stated) - len(doubtful)
-    allowed = doubtful[: max(UNVERIFIED_PLACES, room - trusted)]
-    return [one for one in stated if trust.is_verified(one.source) or one in allowed][:room]
+    allowed = {one.id for one in doubtful[: max(UNVERIFIED_PLACES, room - trusted)]}
+    return [one for one in stated if trust.is_verified(one.source) or one.id in allowed][:room]
 
 
 def beside_record(stated: AntiPattern, records: Sequence[Record]) -> AntiPattern:
@@ -236,17 +272,21 @@ def recall(
     records = near.records
     heuristics_, anti_patterns_, knowledge, preferences = split(stated)
     known = facts.grouped(knowledge)
+    is_avoided, tried = avoided(anti_patterns_, key=key), {one.key for one in records}
+    anti_patterns_.sort(key=lambda one: not (key(one.pattern) in tried and is_avoided(one.pattern)))
     if strategies is not None:
-        ranked = advice_on(strategies, records, key=key)
+        ranked = sorted(advice_on(strategies, records, key=key), key=lambda one: is_avoided(one.strategy))
     else:
-        ranked = advice(records, top_k=top_k) if Outcome.kind in kinds else []
+        ranked = advice(records, top_k=top_k, is_avoided=is_avoided) if Outcome.kind in kinds else []
     made = Recall(
         id=id_,
         task=task,
         agent=agent,
         advice=tuple(ranked),
-        heuristics=heuristics(heuristics_, records, top_k=top_k) if Heuristic.kind in kinds else (),
-        anti_patterns=anti_patterns(anti_patterns_, records, top_k=top_k)
+        heuristics=heuristics(heuristics_, records, top_k=top_k, is_avoided=is_avoided)
+        if Heuristic.kind in kinds
+        else (),
+        anti_patterns=anti_patterns(anti_patterns_, records, top_k=top_k, is_avoided=is_avoided)
         if AntiPattern.kind in kinds
         else (),
         outcomes=tuple(one.outcome for one in near.observations[:top_k]) if Outcome.kind in kinds else (),

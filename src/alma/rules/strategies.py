@@ -117,10 +117,10 @@ def _plain(text: str) -> tuple[str, bool]:
     """A text with its commands in one spelling and its clauses in one order, and whether a command is in it."""
     if not text.isascii():
         text = text.translate(APOSTROPHES)
+    if not text or len(text) > LONGEST_REWORDED:
+        return text, False
     if "**" in text or "__" in text:
         text = re.sub(BOLD, r"\2", text)
-    if len(text) > LONGEST_REWORDED:
-        return text, False
     words = frozenset(WORD.findall(text.lower()))
     spelled = text if PROGRAMS.isdisjoint(words) else in_one_spelling(text)
     return in_one_order(spelled, words), spelled is not text

@@ -58,15 +58,16 @@ def checked(file: Iterable[str], *, name: str) -> Mapping[str, object]:
 
 
 def records(file: Iterable[str], *, name: str) -> Iterator[Mapping[str, object]]:
-    """The records between header and checksum, without secrets."""
+    """The records between header and checksum, as they are: `clean` comes once each is known to be one."""
     held: str | None = None
     for number, line in enumerate(file):
         if held is not None:
-            yield _clean(_object(held, name=name))
+            yield _object(held, name=name)
         held = line if number else None
 
 
-def _clean(record: Mapping[str, object]) -> Mapping[str, object]:
+def clean(record: Mapping[str, object]) -> Mapping[str, object]:
+    """The record without secrets."""
     if "bytes" in record:
         return record
     return {

@@ -6,10 +6,19 @@ from alma.domain.errors import InvalidInput, Untrusted
 from alma.domain.memory import IMPORT, PERSON, SOURCES, UNTRUSTED, VERIFIED, WORD
 
 WEIGHTS = {PERSON: 1.0, VERIFIED: 1.0, WORD: 0.5, IMPORT: 0.5, UNTRUSTED: 0.25}
+SPEAKERS = {
+    PERSON: "a person",
+    VERIFIED: "a program",
+    WORD: "a model",
+    IMPORT: "an import",
+    UNTRUSTED: "untrusted text",
+}
 # The most that all outcomes of one origin may weigh together around one task.
 VERIFIED_CAP = 4.0
 UNVERIFIED_CAP = 1.0
 NOMINEES_PER_UNVERIFIED_ORIGIN = 10
+# The most attempts of one unverified origin that stand in the counts that people see.
+COUNTED_PER_UNVERIFIED_ORIGIN = 2
 
 
 def weight(source: str) -> float:
@@ -22,6 +31,17 @@ def is_verified(source: str) -> bool:
     return source in (PERSON, VERIFIED)
 
 
+def require_known(source: str) -> None:
+    """Raise InvalidInput for what is no source."""
+    if source not in SOURCES:
+        raise InvalidInput("source", f"{source!r} is unknown", allowed=", ".join(SOURCES))
+
+
+def by(source: str) -> str:
+    """Who that was, in words for people."""
+    return f"by {SPEAKERS[source]}"
+
+
 def accepted(source: str | None, *, door: str) -> str:
     """The source under which something enters: what the caller says, or the door's own.
 
@@ -30,11 +50,15 @@ def accepted(source: str | None, *, door: str) -> str:
     """
     if source is None:
         return door
-    if source not in SOURCES:
-        raise InvalidInput("source", f"{source!r} is unknown", allowed=", ".join(SOURCES))
+    require_known(source)
     if WEIGHTS[source] > WEIGHTS[door] or (source == PERSON and door not in (PERSON, VERIFIED)):
         raise Untrusted(f"what enters here is {door!r} and cannot be recorded as {source!r}", source=door)
     return source
+
+
+def of_agent(door: str) -> str:
+    """The source of what an agent says in its own name: no more than a model's word, whatever the door."""
+    return min(door, WORD, key=weight)
 
 
 def require_own_origin(door: str, named: str | None, own: str | None) -> None:
@@ -61,13 +85,23 @@ def require_person(door: str, *, what: str) -> None:
         )
 
 
+def has_standing(speaker: str, source: str) -> bool:
+    """Whether somebody is trusted as much as whoever said or saw something."""
+    return weight(speaker) >= weight(source) and (source != PERSON or is_verified(speaker))
+
+
 def require_standing(speaker: str, source: str, *, what: str) -> None:
     """Raise Untrusted where somebody would change what one who is trusted more has said or seen."""
-    if weight(speaker) < weight(source) or (source == PERSON and not is_verified(speaker)):
+    if not has_standing(speaker, source):
         raise Untrusted(
             f"this was recorded as {source!r}, and {speaker!r} may not {what} it: have a person do it",
             source=speaker,
         )
+
+
+def vouched(source: str, *, by: str) -> str:
+    """The source of a memory once somebody gave it other words: whoever is trusted more stands behind it now."""
+    return min(source, by, key=SOURCES.index) if is_verified(by) else source
 
 
 def require_undoing(speaker: str, forgetter: str) -> None:

@@ -62,6 +62,15 @@ class Snapshot(Protocol):
     def nominee(self, memory: Memory, *, cosine: float | None) -> Nominee:
         """A memory as a nominee of this moment."""
 
+    def cosines(self, seqs: Sequence[int], vector: bytes) -> dict[int, float]:
+        """How near each of these memories is to a vector, by its number; those without a vector are left out."""
+
+    def beside(self, reach: Reach, seqs: Sequence[int]) -> list[tuple[int, Memory]]:
+        """What stands directly before and after each of these memories, each pair with that memory's number.
+
+        Directly: of all live memories of that agent and kind; and only where both are of the same origin.
+        """
+
     def find(self, memory_id: str) -> Kept | None:
         """A memory by its id, forgotten or not."""
 
@@ -83,7 +92,7 @@ class Snapshot(Protocol):
         """What was said of a memory after it was made, in order."""
 
     def sweeps(self, memory_id: str) -> list[Event]:
-        """The events that made several memories forgotten at once, this one among them, in order."""
+        """The events that silenced or brought back several memories at once, this one among them, in order."""
 
     def reworded(self, ids: Sequence[str], *, after: int) -> dict[str, list[Event]]:
         """The events after a number that gave these memories other words or another end, the latest first."""
@@ -94,11 +103,17 @@ class Snapshot(Protocol):
     def forgotten(self, name: str) -> dict[str, str]:
         """What is forgotten under an id, or by the event of a number: the ids, each with the source of who did it."""
 
+    def forgotten_outcomes(self, *, agents: Sequence[str] | None) -> Iterator[Outcome]:
+        """What is forgotten of the outcomes of these agents, or of all, and not purged: the newest first."""
+
     def forgotten_texts(self, *, before: datetime | None) -> list[str]:
         """The texts of what `purge` would remove, old wordings among them."""
 
-    def oldest(self, agent: str, *, limit: int, unverified: bool = False) -> list[Memory]:
-        """An agent's live outcomes, the oldest first; `unverified` leaves out what was seen or said by a person."""
+    def oldest(self, agent: str, *, limit: int, sources: Sequence[str], stated: bool = False) -> list[Memory]:
+        """An agent's live outcomes from these sources, the oldest first; `stated`: what was stated instead."""
+
+    def count(self, agent: str, *, sources: Sequence[str]) -> int:
+        """How many live memories of an agent are from these sources."""
 
     def agents(self) -> list[str]:
         """Everybody who owns a live memory, in order of their names."""
@@ -137,8 +152,8 @@ class Ledger(Snapshot, Protocol):
     def forget(self, memories: Sequence[Memory], event: Event) -> None:
         """Append the event and take these memories out of every index."""
 
-    def restore(self, memory: Memory, event: Event, *, vector: bytes | None) -> None:
-        """Append the event and put a forgotten memory back into every index."""
+    def restore(self, memories: Sequence[Memory], event: Event, *, vectors: Sequence[bytes | None]) -> None:
+        """Append the event and put forgotten memories, each with its vector, back into every index."""
 
     def purge(self, event: Event, *, before: datetime | None) -> list[str]:
         """Remove what was forgotten (before a time) for good; the ids of what is gone."""

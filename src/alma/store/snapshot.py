@@ -17,7 +17,7 @@ from math import log
 from alma.domain import ledger
 from alma.domain.digest import digest
 from alma.domain.ledger import Event, Stats
-from alma.domain.memory import Memory, Outcome
+from alma.domain.memory import KINDS, STATED_KINDS, Memory, Outcome
 from alma.domain.reach import Kept, Nominee, Reach
 from alma.domain.workflow import Checkpoint, Workflow
 from alma.rules import indexing
@@ -261,17 +261,31 @@ class Snapshot:
         )
         return [row[0] for row in rows]
 
-    def oldest(self, agent: str, *, limit: int, unverified: bool = False) -> list[Memory]:
-        """An agent's live outcomes, the oldest first."""
+    def oldest(self, agent: str, *, limit: int, sources: Sequence[str], stated: bool = False) -> list[Memory]:
+        """An agent's live outcomes from these sources, the oldest first; `stated`: what was stated instead."""
         statement = """
             SELECT seq FROM memory
-            WHERE project = %(project)s AND agent = %(agent)s AND kind = 'outcome' AND forgotten IS NULL
-              AND (NOT %(unverified)s OR source NOT IN ('person', 'verified'))
+            WHERE project = %(project)s AND agent = %(agent)s AND forgotten IS NULL
+              AND kind IN (SELECT value FROM json_each(%(kinds)s))
+              AND source IN (SELECT value FROM json_each(%(sources)s))
             ORDER BY seq LIMIT %(limit)s
         """
-        seqs = [row[0] for row in self._run(statement, agent=agent, unverified=unverified, limit=limit)]
+        kinds = json.dumps(STATED_KINDS if stated else [Outcome.kind])
+        rows = self._run(statement, agent=agent, kinds=kinds, sources=json.dumps(list(sources)), limit=limit)
+        seqs = [row[0] for row in rows]
         memories = self._memories(seqs)
         return [memories[seq] for seq in seqs]
+
+    def count(self, agent: str, *, sources: Sequence[str]) -> int:
+        """How many live memories of an agent are from these sources."""
+        statement = """
+            SELECT count(*) FROM memory
+            WHERE project = %(project)s AND agent = %(agent)s AND forgotten IS NULL
+              AND kind IN (SELECT value FROM json_each(%(kinds)s))
+              AND source IN (SELECT value FROM json_each(%(sources)s))
+        """
+        kinds, from_ = json.dumps(list(KINDS)), json.dumps(list(sources))
+        return int(self._run(statement, agent=agent, kinds=kinds, sources=from_).fetchone()[0])
 
     def signed(self, reach: Reach, keys: Sequence[str], *, limit: int) -> list[Nominee]:
         """Live memories under any of these exact keys, newest first."""
@@ -358,7 +372,7 @@ class Snapshot:
         return [event_of(row) for row in self._run(statement, memory_id=memory_id)]
 
     def sweeps(self, memory_id: str) -> list[Event]:
-        """The events that made several memories forgotten at once, this one among them, in order."""
+        """The events that silenced or brought back several memories at once, this one among them, in order."""
         statement = """
             WITH several AS (
               SELECT seq, at, kind, agent, source, memory_id, details FROM event
@@ -369,7 +383,7 @@ class Snapshot:
             )
             SELECT several.seq, at, several.kind, several.agent, several.source, memory_id, details
             FROM memory CROSS JOIN several CROSS JOIN json_each(several.details, '$.seqs') AS one
-            WHERE memory.project = %(project)s AND memory.id = %(memory_id)s AND several.kind = 'forgotten'
+            WHERE memory.project = %(project)s AND memory.id = %(memory_id)s AND several.kind IN ('forgotten', 'restored')
               AND one.value = memory.seq
         """
         found = [event_of(row) for row in self._run(statement, memory_id=memory_id)]
@@ -411,6 +425,22 @@ class Snapshot:
         number = int(name) if name.isdecimal() and len(name) < 19 else -1
         return {id_: source for _, id_, source in self._run(statement, name=name, number=number)}
 
+    def forgotten_outcomes(self, *, agents: Sequence[str] | None) -> Iterator[Outcome]:
+        """What is forgotten of the outcomes of these agents, or of all, and not purged."""
+        statement = f"""
+            WITH owner AS (
+              SELECT DISTINCT agent FROM place
+              WHERE project = %(project)s AND kind = 'outcome'
+                AND (%(agents)s IS NULL OR agent IN (SELECT value FROM json_each(%(agents)s)))
+            )
+            SELECT {MEMORY_COLUMNS} FROM owner CROSS JOIN memory
+            WHERE memory.project = %(project)s AND memory.agent = owner.agent AND memory.kind = 'outcome'
+              AND memory.forgotten > 0
+            ORDER BY memory.seq DESC
+        """
+        for row in self._run(statement, agents=None if agents is None else json.dumps(agents)):
+            yield memory_of(row)  # type: ignore[misc]  # of the kind that was asked for
+
     def forgotten_texts(self, *, before: datetime | None) -> list[str]:
         """The texts of what `purge` would remove, old wordings among them: those long enough to be told from others."""
         statement = """
@@ -438,7 +468,9 @@ class Snapshot:
             FROM event
             JOIN memory AS one ON one.project = event.project AND one.id = event.memory_id
             JOIN memory AS other ON other.project = event.project AND other.id = event.details ->> 'other'
-            WHERE event.project = %(project)s AND event.kind = 'joined' ORDER BY event.seq
+            WHERE event.project = %(project)s AND event.kind = 'joined'
+              AND one.kind = 'outcome' AND other.kind = 'outcome'
+            ORDER BY event.seq
         """
         return [
             Joint(one=one, other=other, same=bool(same), source=source)
@@ -523,6 +555,41 @@ class Snapshot:
     def nominee(self, memory: Memory, *, cosine: float | None) -> Nominee:
         """A memory as a nominee of this moment."""
         return self._nominees([(memory, cosine)])[0]
+
+    def cosines(self, seqs: Sequence[int], vector: bytes) -> dict[int, float]:
+        """How near each of these memories is to a vector; those without a vector are left out."""
+        from alma.store import vectors
+
+        statement = """
+            SELECT vector.seq, vector.bytes FROM json_each(%(seqs)s) AS wanted
+            CROSS JOIN memory ON memory.seq = wanted.value
+            CROSS JOIN vector ON vector.project = memory.project AND vector.agent = memory.agent
+             AND vector.kind = memory.kind AND vector.seq = memory.seq
+            WHERE memory.project = %(project)s
+        """
+        rows = self._run(statement, seqs=json.dumps(list(seqs))).fetchall()
+        near = vectors.cosines(vector, [row[1] for row in rows]) if rows else []
+        return {row[0]: cosine for row, cosine in zip(rows, near, strict=True)}
+
+    def beside(self, reach: Reach, seqs: Sequence[int]) -> list[tuple[int, Memory]]:
+        """What stands directly before and after each of these memories in the same document."""
+        near = """
+            SELECT seq FROM memory WHERE project = one.project AND agent = one.agent AND kind = one.kind
+              AND forgotten IS NULL AND seq {side} ORDER BY seq {order} LIMIT 1
+        """
+        before = near.format(side="< one.seq", order="DESC")
+        after = near.format(side="> one.seq AND seq <= %(upto)s", order="ASC")
+        statement = f"""
+            SELECT one.seq, other.seq FROM json_each(%(seqs)s) AS wanted
+            CROSS JOIN memory AS one ON one.seq = wanted.value
+            CROSS JOIN memory AS other ON other.seq IN (({before}), ({after}))
+            WHERE one.project = %(project)s AND other.project = %(project)s AND other.origin = one.origin
+            ORDER BY one.seq, other.seq
+        """
+        upto = 1 << 62 if reach.upto is None else reach.upto
+        pairs = self._run(statement, seqs=json.dumps(list(seqs)), upto=upto).fetchall()
+        memories = self._memories([seq for _, seq in pairs])
+        return [(one, memories[other]) for one, other in pairs if reach.holds(memories[other])]
 
     def _memories(self, seqs: Sequence[int]) -> dict[int, Memory]:
         self._refreshed()

@@ -16,7 +16,7 @@ from alma.domain.workflow import OPEN, Checkpoint
 from alma.rules import indexing
 from alma.store import sql
 from alma.store.cache import Cache
-from alma.store.records import EXPORTED, checked, incoming
+from alma.store.records import EXPORTED, fitting, incoming
 from alma.store.rows import as_json, as_text, checkpoint_columns, columns_of
 from alma.store.snapshot import Snapshot, index_terms
 
@@ -81,7 +81,8 @@ class Ledger(Snapshot):
         self._note_about([before], event)
         self._unindex(before)
         self._run(
-            "UPDATE memory SET body = %(body)s WHERE project = %(project)s AND seq = %(seq)s",
+            "UPDATE memory SET source = %(source)s, body = %(body)s WHERE project = %(project)s AND seq = %(seq)s",
+            source=memory.source,
             body=columns_of(memory)["body"],
             seq=memory.seq,
         )
@@ -98,15 +99,16 @@ class Ledger(Snapshot):
             self._require_one(self._run(statement, event=noted.seq, seq=memory.seq), memory)
             self._unindex(memory)
 
-    def restore(self, memory: Memory, event: Event, *, vector: bytes | None) -> None:
-        """Append the event and put a forgotten memory back into every index. Raises Conflict where it is not."""
-        self._note_about([memory], event)
-        statement = """
-            UPDATE memory SET forgotten = NULL
-            WHERE project = %(project)s AND seq = %(seq)s AND forgotten IS NOT NULL
-        """
-        self._require_one(self._run(statement, seq=memory.seq), memory)
-        self._index(memory, vector=vector)
+    def restore(self, memories: Sequence[Memory], event: Event, *, vectors: Sequence[bytes | None]) -> None:
+        """Append the event and put forgotten memories back into every index. Raises Conflict where one is not."""
+        self._note_about(memories, event)
+        for memory, vector in zip(memories, vectors, strict=True):
+            statement = """
+                UPDATE memory SET forgotten = NULL
+                WHERE project = %(project)s AND seq = %(seq)s AND forgotten IS NOT NULL
+            """
+            self._require_one(self._run(statement, seq=memory.seq), memory)
+            self._index(memory, vector=vector)
 
     @staticmethod
     def _require_one(cursor: sqlite3.Cursor, memory: Memory) -> None:
@@ -131,22 +133,35 @@ class Ledger(Snapshot):
             ORDER BY memory.seq
         """
         gone = self._run(statement, before=as_text(before) if before else None).fetchall()
-        ids = json.dumps([row[0] for row in gone])
-        self.note(replace(event, details={**event.details, "seqs": [row[1] for row in gone]}))
+        ids, seqs = json.dumps([row[0] for row in gone]), [row[1] for row in gone]
+        self.note(replace(event, details={**event.details, "seqs": seqs}))
         self._run(
             "DELETE FROM memory WHERE project = %(project)s AND id IN (SELECT value FROM json_each(%(ids)s))",
             ids=ids,
         )
-        self._run(
-            """
-            UPDATE event SET details = json_remove(details, '$.was', '$.note')
-            WHERE project = %(project)s AND details IS NOT NULL AND kind NOT IN ('learned', 'stated')
-              AND memory_id IN (SELECT value FROM json_each(%(ids)s) UNION ALL SELECT 'b-' || value FROM json_each(%(ids)s))
-            """,
-            ids=ids,
-        )
+        self._unsay_about(ids, json.dumps(seqs))
         self._unsay(texts)
         return [row[0] for row in gone]
+
+    def _unsay_about(self, ids: str, seqs: str) -> None:
+        """Leave nothing that was said of memories, alone or with others: any word of it may be one of theirs."""
+        self._run(
+            """
+            UPDATE event SET details = json_replace(
+              json_remove(details, '$.was'), '$.note', %(purged)s, '$.reason', %(purged)s
+            )
+            WHERE project = %(project)s AND details IS NOT NULL AND kind NOT IN ('learned', 'stated') AND (
+              memory_id IN (SELECT value FROM json_each(%(ids)s) UNION ALL SELECT 'b-' || value FROM json_each(%(ids)s))
+              OR EXISTS (
+                SELECT 1 FROM json_each(event.details, '$.seqs') AS one
+                WHERE one.value IN (SELECT value FROM json_each(%(seqs)s))
+              )
+            )
+            """,
+            ids=ids,
+            seqs=seqs,
+            purged=PURGED,
+        )
 
     def _unsay(self, texts: Sequence[str]) -> None:
         """Take texts out of the reasons and notes that quote them; the event, its time and its author stay."""
@@ -235,7 +250,7 @@ class Ledger(Snapshot):
         vectors: dict[int, bytes] = {}
         live: list[Memory] = []
         count = 0
-        for record in map(checked, records):
+        for record in fitting(records):
             table = str(record["table"])
             columns = EXPORTED[table]
             values = {name: incoming(name, record.get(name), offset) for name in columns}

@@ -151,6 +151,15 @@ def _products(query: NDArray[np.int8], vectors: NDArray[np.int8]) -> NDArray[np.
     return products.ravel()
 
 
+def cosines(vector: bytes, others: Sequence[bytes]) -> list[float]:
+    """The cosine of a vector with each of the others, in [0, 1]."""
+    query = np.frombuffer(vector, np.int8).astype(np.float32)
+    rows = np.frombuffer(b"".join(others), np.int8).reshape(len(others), -1).astype(np.float32)
+    lengths = np.sqrt((rows * rows).sum(axis=1, dtype=np.float64) * np.float64(query @ query))
+    found: list[float] = np.clip((rows @ query) / np.maximum(lengths, 1.0), 0.0, 1.0).tolist()
+    return found
+
+
 def _top(cosines: NDArray[np.float64], seqs: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:
     rows = np.arange(len(cosines))
     if wanted < len(cosines):

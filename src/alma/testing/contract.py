@@ -21,6 +21,7 @@ from alma.domain.errors import Conflict, InvalidInput
 from alma.domain.ledger import Event
 from alma.domain.memory import (
     KINDS,
+    SOURCES,
     VERIFIED,
     WORD,
     AntiPattern,
@@ -173,6 +174,7 @@ def everything_said(now: Snapshot, owner: str = "helena") -> list[object]:
         now.workflows(agent=None, status=None),
         now.setting("embedder"),
         replace(now.stats(), project="", store="", bytes=0),
+        now.beside(mine, range(1, 20)),
         list(now.records()),
     ]
 
@@ -221,7 +223,7 @@ def _forget(one: Memory) -> Callable[[Ledger], None]:
 
 
 def _restore(one: Memory) -> Callable[[Ledger], None]:
-    return lambda ledger: ledger.restore(one, event(events.RESTORED, about=one.id), vector=None)
+    return lambda ledger: ledger.restore([one], event(events.RESTORED, about=one.id), vectors=[None])
 
 
 class StoreContract(ABC):
@@ -440,6 +442,43 @@ class StoreContract(ABC):
                 assert ids(now.by_words(reach(), ["login"], limit=5, vectorless=True)) == ids(bare)
                 assert len(now.by_words(reach(), ["login"], limit=5)) == 2
 
+    def test_a_document_is_what_follows_in_one_origin(self, tmp_path: Path) -> None:
+        with self.opened(tmp_path) as store:
+            one, two, three, alone = remembered(
+                store, *(knowledge(origin=origin) for origin in ("letter", "letter", "letter", "call"))
+            )
+            other, between, last = remembered(
+                store,
+                knowledge("victor", origin="letter"),
+                heuristic(origin="call"),
+                knowledge(origin="call"),
+            )
+            with store.reading() as now:
+                seqs = [one.seq, two.seq, alone.seq, other.seq, between.seq]
+                pairs = [(one.seq, two), (two.seq, one), (two.seq, three), (alone.seq, last)]
+                assert now.beside(reach("helena", "victor"), seqs) == pairs
+                assert now.beside(reach(upto=two.seq), seqs) == pairs[:2]
+                assert now.beside(reach(domains=("elsewhere",)), seqs) == []
+                assert now.beside(reach(), []) == []
+            with store.writing() as ledger:
+                ledger.forget([two], event(events.FORGOTTEN, about=two.id))
+            with store.reading() as now:
+                assert now.beside(reach(), [one.seq]) == [(one.seq, three)]
+
+    def test_cosines_are_those_that_a_search_finds(self, tmp_path: Path) -> None:
+        with self.opened(tmp_path) as store:
+            near, far = remembered(store, knowledge(), heuristic(), vector=direction(0))
+            [across] = remembered(store, knowledge(), vector=direction(1))
+            [bare] = remembered(store, knowledge())
+            with store.reading() as now:
+                found = now.cosines([near.seq, far.seq, across.seq, bare.seq], direction(0))
+                assert found == {
+                    one.memory.seq: one.cosine for one in now.nearest(reach(), direction(0), limit=9)
+                }
+                assert found[near.seq] == 1.0
+                assert now.cosines([bare.seq], direction(0)) == {}
+                assert now.cosines([], direction(0)) == {}
+
     def test_what_others_remember_changes_no_answer_by_words(self, tmp_path: Path) -> None:
         reader = Agent("helena", cannot_learn=("backend",))
         mine = reach("helena", "senior", agent=reader)
@@ -567,7 +606,7 @@ class StoreContract(ABC):
             with other.reading() as now:
                 assert now.nearest(reach(), direction(0), limit=5) == []
             with store.writing() as ledger:
-                ledger.restore(kept[0], event(events.RESTORED, about=kept[0].id), vector=direction(0))
+                ledger.restore(kept[:1], event(events.RESTORED, about=kept[0].id), vectors=[direction(0)])
             for each in (store, other):
                 with each.reading() as now:
                     assert [everything_said(now)[place] for place in (2, 3, 4, 6, 7, 10, 13)] == before
@@ -654,10 +693,25 @@ class StoreContract(ABC):
                 assert now.sweeps(three.id) == []
                 assert now.forgotten("999999") == {}
             with store.writing() as ledger:
-                ledger.restore(one, event(events.RESTORED, about=one.id), vector=None)
+                ledger.restore([one], event(events.RESTORED, about=one.id), vectors=[None])
             with store.reading() as now:
                 assert now.forgotten(str(swept)) == {two.id: VERIFIED}
                 assert [found.seq for found in now.sweeps(one.id)] == [swept]
+
+    def test_forgotten_outcomes_come_newest_first_until_they_are_purged(self, tmp_path: Path) -> None:
+        with self.opened(tmp_path) as store:
+            kept = remembered(store, outcome(), heuristic(), outcome(), outcome("victor"), outcome())
+            for one in (kept[0], kept[1], kept[3], kept[2]):
+                with store.writing() as ledger:
+                    _forget(one)(ledger)
+            with store.reading() as now:
+                assert list(now.forgotten_outcomes(agents=None)) == [kept[3], kept[2], kept[0]]
+                assert list(now.forgotten_outcomes(agents=["helena", "nobody"])) == [kept[2], kept[0]]
+                assert list(now.forgotten_outcomes(agents=[])) == []
+            with store.writing() as ledger:
+                _restore(kept[0])(ledger)
+                ledger.purge(event(events.PURGED), before=None)
+                assert list(ledger.forgotten_outcomes(agents=None)) == []
 
     def test_the_oldest_outcomes_of_an_agent_come_first_and_nothing_else(self, tmp_path: Path) -> None:
         with self.opened(tmp_path) as store:
@@ -667,10 +721,14 @@ class StoreContract(ABC):
             with store.writing() as ledger:
                 ledger.forget([kept[3]], event(events.FORGOTTEN, about=kept[3].id))
             with store.reading() as now:
-                assert now.oldest("helena", limit=9) == [kept[0], kept[2]]
-                assert now.oldest("helena", limit=1) == [kept[0]]
-                assert now.oldest("helena", limit=9, unverified=True) == [kept[2]]
-                assert now.oldest("nobody", limit=9) == []
+                assert now.oldest("helena", limit=9, sources=SOURCES) == [kept[0], kept[2]]
+                assert now.oldest("helena", limit=1, sources=SOURCES) == [kept[0]]
+                assert now.oldest("helena", limit=9, sources=[WORD]) == [kept[2]]
+                assert now.oldest("helena", limit=9, sources=SOURCES, stated=True) == [kept[1]]
+                assert now.oldest("helena", limit=9, sources=[WORD], stated=True) == []
+                assert now.oldest("nobody", limit=9, sources=SOURCES) == []
+                assert now.count("helena", sources=SOURCES) == 3
+                assert now.count("helena", sources=[WORD]) == 1
 
     def test_a_forgotten_memory_cannot_be_reworded(self, tmp_path: Path) -> None:
         with self.opened(tmp_path) as store:
