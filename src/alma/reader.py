@@ -230,7 +230,12 @@ def _in_documents(
     bare = [one.memory.seq for one in found if one.cosine is None]
     cosines = now.cosines(bare, vector) if vector is not None and bare else {}
     return [
-        replace(one, cosine=cosines.get(seq, one.cosine), beside=tuple(sorted(beside.get(seq, ()))))
+        Nominee(
+            memory=one.memory,
+            cosine=cosines.get(seq, one.cosine),
+            age=one.age,
+            beside=tuple(sorted(beside[seq])) if seq in beside else (),
+        )
         if (seq := one.memory.seq) in beside or seq in cosines
         else one
         for one in found

@@ -144,10 +144,10 @@ def test_how_far_values_lie_apart_knows_no_unit() -> None:
 
 
 def test_grams_do_not_reach_across_words_but_know_where_a_word_begins() -> None:
-    whole, first = similarity.letters("ab cd\nef")
-    assert {" ab", "ab "} <= whole
-    assert not {"b c", "abcd"} & whole
-    assert first == similarity.letters("ab cd")[0]
+    first, rest = similarity.letters("ab cd\nef")
+    assert {" ab ", " cd "} <= first
+    assert not {"b cd", "abcd"} & first
+    assert (first, rest) == (similarity.letters("ab cd")[0], frozenset({" ef "}))
     assert similarity.characters("login form", "form login") == 1.0
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from alma.domain.memory import EARNED, KNOWN_FAILURE, UNTRUSTED, AntiPattern, Heuristic, Outcome
 from alma.domain.recall import Advice, Change
-from alma.rules import evidence, indexing, posterior, trust
+from alma.rules import indexing, posterior, trust
 from alma.rules.evidence import SAME_TASK, Record, Weighed
 
 CURIOSITY = 0.7
-CONTRAST_SIMILARITY = 0.5
 SURE_HEURISTIC = 0.95
 SURE_IF_CLEAN = 0.80
 SURE_CONTRAST = 0.90
@@ -32,9 +31,17 @@ def anchor(record: Record) -> Outcome:
     return max(record.weighed, key=lambda one: (one.observation.similarity, -one.outcome.seq)).outcome
 
 
-def ranked(records: Iterable[Record]) -> list[Record]:
+def ranked(records: Sequence[Record]) -> list[Record]:
     """Best first, by posterior mean plus a little for what is not yet known."""
-    return sorted(records, key=lambda one: (-appeal(one.won, one.lost), anchor(one).seq))
+    return sorted(records, key=lambda one: (-promise(one, records), anchor(one).seq))
+
+
+def promise(record: Record, among: Sequence[Record]) -> float:
+    """What a strategy is ranked by. Where anything was seen to happen, what was only said gets no bonus: one success
+    that one origin tells of (.67 at most) stands below what was never tried (.70), that of two above it."""
+    if not record.is_seen and any(one.is_seen for one in among):
+        return posterior.mean(record.won, record.lost)
+    return appeal(record.won, record.lost)
 
 
 def appeal(won: float, lost: float) -> float:
@@ -118,7 +125,7 @@ def is_heuristic(record: Record, among: Sequence[Record]) -> bool:
 
 def is_clean(record: Record) -> bool:
     """No failure here: neither among the counts nor a little further off."""
-    return not record.failures and all(one.outcome.succeeded for one in near(record))
+    return not record.failures and all(one.outcome.succeeded for one in record.near)
 
 
 def _rate_of_others(record: Record, among: Sequence[Record]) -> float:
@@ -176,8 +183,9 @@ def _condition(record: Record) -> str:
 
 def anti_patterns(records: Sequence[Record]) -> list[AntiPattern]:
     """What failed where something else works, surest first, then what is only known to have failed."""
+    rivals = [one for one in records if _worked_twice(one, records)]
     contrasts = [
-        (record, _alternative(record, records)) for record in records if _failed_twice(record, records)
+        (record, _alternative(record, rivals)) for record in records if _failed_twice(record, records)
     ]
     proved = [(record, other) for record, other in contrasts if other is not None]
     proved.sort(key=lambda pair: (-pair[0].lost, anchor(pair[0]).seq))
@@ -196,36 +204,31 @@ def shown(beliefs: Sequence[AntiPattern]) -> list[AntiPattern]:
 
 
 def _failed_twice(record: Record, among: Sequence[Record]) -> bool:
-    failed = [one.outcome for one in near(record) if not one.outcome.succeeded]
+    failed = [one.outcome for one in record.near if not one.outcome.succeeded]
     if len(failed) < 2 or not _believable(failed, among, verified=1):
         return False
     return not is_flaky(record) and not is_heuristic(record, among)
 
 
-def _alternative(record: Record, among: Sequence[Record]) -> Record | None:
+def _alternative(record: Record, rivals: Sequence[Record]) -> Record | None:
     """The strategy with the best lower bound among those that worked twice here, if it is surely better."""
-    rivals = [one for one in among if one.key != record.key and _worked_twice(one, among)]
-    if not rivals:
+    others = [one for one in rivals if one.key != record.key]
+    if not others:
         return None
-    best = max(rivals, key=lambda one: (posterior.lower(one.won, one.lost), -anchor(one).seq))
+    best = max(others, key=lambda one: (posterior.lower(one.won, one.lost), -anchor(one).seq))
     sure = posterior.better((best.won, best.lost), (record.won, record.lost))
     return best if sure >= SURE_CONTRAST else None
 
 
 def _worked_twice(record: Record, among: Sequence[Record]) -> bool:
-    succeeded = [one.outcome for one in near(record) if one.outcome.succeeded]
+    succeeded = [one.outcome for one in record.near if one.outcome.succeeded]
     return len(succeeded) >= 2 and _believable(succeeded, among, verified=1) and not is_flaky(record)
-
-
-def near(record: Record) -> tuple[Weighed, ...]:
-    """The attempts that count when two strategies are held against each other."""
-    return evidence.fair(one for one in record.weighed if one.observation.similarity >= CONTRAST_SIMILARITY)
 
 
 def told(record: Record) -> tuple[Weighed, ...]:
     """The attempts that people are told of: those on tasks like this, in every place the same; only where there are
     none, the wider ones."""
-    return record.counted or near(record)
+    return record.counted or record.near
 
 
 def is_known_failure(record: Record, among: Sequence[Record]) -> bool:
@@ -244,7 +247,7 @@ def _anti_pattern(record: Record, other: Record | None) -> AntiPattern:
         **_named(record),  # type: ignore[arg-type]  # the fields that every memory has
         pattern=record.strategy,
         why_bad=failure_reasons(tries)
-        or failure_reasons(near(record))
+        or failure_reasons(record.near)
         or "it failed, and the failures did not say why",
         better_alternative=other.strategy if other else None,
         grade=EARNED if other else KNOWN_FAILURE,

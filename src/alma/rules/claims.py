@@ -53,6 +53,7 @@ _UNITS = {
     **dict.fromkeys(("gb", "gigabyte"), ("size", 1e6)),
     "%": ("share", 1.0),
 }
+WORD, DENIAL = "word", "denial"
 _OFTEN = listed("hourly daily nightly weekly monthly yearly")
 _NUMBER = re.compile(r"(\d+(?:[.,]\d+)*)([^\W\d_]*|%)")
 _AROUND = "\"'`()[]{}<>«»“”‘’*.,;:!?…"
@@ -82,28 +83,25 @@ def claim(fact: str) -> Claim:
     denials, at = 0, 0
     while at < len(tokens):
         token, after = tokens[at], tokens[at + 1] if at + 1 < len(tokens) else ""
-        word = token.lower()
-        measured = _measured(word, after.lower())
+        measured = _measured(token.lower(), after.lower())
         if measured is not None:
             values.append(measured[0])
-            at += measured[1]
-        elif word in DENIALS:
+            at += 1 + measured[1]
+            continue
+        what, held = _sense(token, begins=at == 0)
+        if what == WORD:
+            said.append(held)
+        elif what == DENIAL:
             denials += 1
-        elif _is_code(token):
-            values.append(("code", token))
-        elif word in _OFTEN:
-            values.append(("often", word))
-        elif at and token[0].isupper():
-            values.append(("name", word))
-        elif word not in LIGHT:
-            said.append(stem(word))
+        elif what:
+            values.append((what, held))
         at += 1
     return Claim(
         words=tuple(said),
         stems=frozenset(said),
         values=frozenset(values),
         denials=denials,
-        of_many=any(stem(token.lower()) in OF_MANY for token in tokens),
+        of_many=not OF_MANY.isdisjoint(stem(token.lower()) for token in tokens),
         end=_end(tokens),
     )
 
@@ -113,8 +111,9 @@ def _tokens(fact: str) -> list[str]:
     if not text.isascii():
         text = re.sub(UNSPACED, r" \1 ", text)
     text = re.sub(r"(?i)\bcan(?:no|')t\b", "can not", text)
-    text = re.sub(r"(?i)(?<=\w)n't\b", " not", text)
-    text = re.sub(r"(?<=\w)'s\b", "", text)
+    if "'" in text:
+        text = re.sub(r"(?i)(?<=\w)n't\b", " not", text)
+        text = re.sub(r"(?<=\w)'s\b", "", text)
     return [bare for part in text.split() if (bare := part.strip(_AROUND).lstrip("-–—•") or _flag(part))]
 
 
@@ -122,6 +121,25 @@ def _flag(part: str) -> str:
     return part if part.strip("-–—•·*…" + _AROUND) else ""
 
 
+@lru_cache(4096)
+def _sense(token: str, *, begins: bool) -> tuple[str, str]:
+    """What a token says that is no number: (what it measures, how much), (WORD, its stem), or nothing.
+
+    What begins a sentence is written large whether it is a name or not.
+    """
+    word = token.lower()
+    if word in DENIALS:
+        return DENIAL, word
+    if _is_code(token):
+        return "code", token
+    if word in _OFTEN:
+        return "often", word
+    if token[0].isupper() and not begins:
+        return "name", word
+    return (WORD, stem(word)) if word not in LIGHT else ("", "")
+
+
+@lru_cache(4096)
 def _measured(word: str, after: str) -> tuple[tuple[str, str], int] | None:
     """A number with its unit, and how many tokens came after it; None where it is no number."""
     if word in ("a", "an") and _unit(after) and len(after) > 2:
@@ -145,6 +163,7 @@ def _unit(word: str) -> tuple[str, float] | None:
     return _UNITS.get(word) or _UNITS.get(word.removesuffix("s"))
 
 
+@lru_cache(4096)
 def _is_code(token: str) -> bool:
     """A path, a name with underscores or humps, a time of day, a version: what is never reworded."""
     return bool(re.search(r"[\w/][_/\\:.@=][\w/]|^[/~.]\w|^--?\w|[a-z][A-Z]|[^\W\d_]\d|\d[^\W\d_]", token))

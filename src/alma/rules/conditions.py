@@ -42,7 +42,7 @@ def of_anti_pattern(record: Record, among: Sequence[Record]) -> tuple[Condition,
 
 
 def _of_anti_pattern(record: Record, among: Sequence[Record]) -> Iterator[Condition]:
-    failed = _ended(beliefs.near(record), well=False)
+    failed = _ended(record.near, well=False)
     yield _enough(ANTI_PATTERN, "failure", len(failed), 2, " on this task and those near it")
     yield _believed(ANTI_PATTERN, "failures", failed, among, seen=1)
     if beliefs.is_flaky(record):
@@ -105,7 +105,7 @@ def rival(record: Record, among: Sequence[Record]) -> Record | None:
         if one.key != record.key
         and _worked(one) >= LEAST_WORKED
         and not beliefs.is_flaky(one)
-        and _believed(ANTI_PATTERN, "", _ended(beliefs.near(one), well=True), among, seen=1).held
+        and _believed(ANTI_PATTERN, "", _ended(one.near, well=True), among, seen=1).held
     ]
     return max(
         rivals,
@@ -126,7 +126,7 @@ def quoted(text: str, longest: int = 60) -> str:
 
 
 def _worked(record: Record) -> int:
-    return len(_ended(beliefs.near(record), well=True))
+    return len(_ended(record.near, well=True))
 
 
 def _ended(weighed: Sequence[Weighed], *, well: bool) -> list[Outcome]:

@@ -20,6 +20,7 @@ KEPT = 60
 COUNTED_WITHIN = 0.2
 INHERITED = 0.5
 SAME_TASK = 0.95
+NEAR = 0.5
 HALF_LIFE = 800.0
 UNSPACED_FLOOR = 0.18
 
@@ -54,31 +55,22 @@ class Weighed:
 
 @value
 class Record:
-    """What the evidence says of one strategy around one task; `weighed` is in ledger order."""
+    """What the evidence says of one strategy around one task; `weighed` is in ledger order.
+
+    N, the sum of the weights, is `weight`; S, that of weight times result, is `won`, and N − S is `lost`. `counted`
+    are the attempts on tasks like this one, as people count them; `near` those on which two strategies are held
+    against each other. `is_seen` says whether anybody saw one of them happen.
+    """
 
     key: str
     strategy: str
     weighed: tuple[Weighed, ...]
-
-    @property
-    def weight(self) -> float:
-        """N: the sum of the weights."""
-        return sum(one.weight for one in self.weighed)
-
-    @property
-    def won(self) -> float:
-        """S: the sum of weight times result."""
-        return sum(one.weight * one.outcome.result for one in self.weighed)
-
-    @property
-    def lost(self) -> float:
-        """N − S."""
-        return max(0.0, self.weight - self.won)
-
-    @property
-    def counted(self) -> tuple[Weighed, ...]:
-        """The attempts on tasks like this one, as people count them."""
-        return fair(one for one in self.weighed if one.counted)
+    counted: tuple[Weighed, ...]
+    near: tuple[Weighed, ...]
+    weight: float
+    won: float
+    lost: float
+    is_seen: bool
 
     @property
     def successes(self) -> int:
@@ -184,11 +176,12 @@ def _origin(one: Weighed) -> tuple[str, bool]:
     return one.outcome.origin, trust.is_verified(one.outcome.source)
 
 
-def fair(weighed: Iterable[Weighed]) -> tuple[Weighed, ...]:
+def fair(held: Sequence[Weighed]) -> tuple[Weighed, ...]:
     """The attempts among these that people count: two of any one unverified origin, the heaviest of them, and where
     some were seen to happen, no more that were not. Else one that says much would be read as many."""
-    held = tuple(weighed)
     told = [one for one in held if not _origin(one)[1]]
+    if not told:
+        return tuple(held)
     most = len(held) - len(told) or len(told)
     taken = Counter[str]()
     kept = set[int]()
@@ -205,8 +198,24 @@ def records(weighed: Sequence[Weighed], *, key: Callable[[Outcome], str]) -> tup
     for one in weighed:
         groups.setdefault(key(one.outcome), []).append(one)
     return tuple(
-        Record(key=name, strategy=group[0].outcome.strategy, weighed=_since_change(group))
-        for name, group in groups.items()
+        record(name, group[0].outcome.strategy, _since_change(group)) for name, group in groups.items()
+    )
+
+
+def record(key: str, strategy: str, weighed: tuple[Weighed, ...]) -> Record:
+    """One strategy, with the sums that everything else asks for."""
+    weight = sum(one.weight for one in weighed)
+    won = sum(one.weight * one.outcome.result for one in weighed)
+    return Record(
+        key=key,
+        strategy=strategy,
+        weighed=weighed,
+        counted=fair([one for one in weighed if one.counted]),
+        near=fair([one for one in weighed if one.observation.similarity >= NEAR]),
+        weight=weight,
+        won=won,
+        lost=max(0.0, weight - won),
+        is_seen=any(_origin(one)[1] for one in weighed),
     )
 
 

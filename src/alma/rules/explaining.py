@@ -92,7 +92,7 @@ def _spoken_of(
     if len(same) < 2:
         return (same[0] if same else None), records
     weighed = sorted((w for one in same for w in one.weighed), key=lambda w: w.outcome.seq)
-    whole = Record(key=named, strategy=strategy, weighed=tuple(weighed))
+    whole = evidence.record(named, strategy, tuple(weighed))
     return whole, [whole, *(one for one in records if one not in same)]
 
 
@@ -251,7 +251,10 @@ def _since(belief: Memory, record: Record | None, among: Sequence[Record]) -> da
 
 def _until(among: Sequence[Record], seq: int) -> list[Record]:
     """The records as they were up to a number in the ledger."""
-    told = [replace(one, weighed=tuple(w for w in one.weighed if w.outcome.seq <= seq)) for one in among]
+    told = [
+        evidence.record(one.key, one.strategy, tuple(w for w in one.weighed if w.outcome.seq <= seq))
+        for one in among
+    ]
     return [one for one in told if one.weighed]
 
 

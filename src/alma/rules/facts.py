@@ -28,6 +28,7 @@ LONGEST = 1200
 # A fact is held against so many others, those that share its rarest words, and names so many that it contradicts.
 MOST_COMPARED = 100
 MOST_NAMED = 20
+EVERYTHING = 1 << 62
 
 
 def is_said_again(said: Memory, made: Memory, *, at: datetime) -> bool:
@@ -45,10 +46,10 @@ def same(one: str, other: str) -> bool:
     a, b = claim(one), claim(other)
     if a.values != b.values or not (a.words or a.values):
         return one == other
-    left, right = _apart(a, b)
-    if _are_far(left, right):
+    ours, theirs = a.stems - b.stems, b.stems - a.stems
+    if _are_far(ours, theirs):
         return False
-    flips, left, right = _flips(a, b, left, right)
+    flips, left, right = _flips(a, b, sorted(ours), sorted(theirs))
     return not left and not right and flips % 2 == 0 and (a.denials != b.denials or _turned(a.words, b.words))
 
 
@@ -57,19 +58,19 @@ def contradict(one: str, other: str) -> bool:
     if _is_long(one) or _is_long(other):
         return False
     a, b = claim(one), claim(other)
-    left, right = _apart(a, b)
-    if _are_far(left, right):
+    ours, theirs = a.stems - b.stems, b.stems - a.stems
+    if _are_far(ours, theirs):
         return False
-    flips, left, right = _flips(a, b, left, right)
+    flips, left, right = _flips(a, b, sorted(ours), sorted(theirs))
     shared = len(a.stems & b.stems) + len(a.values & b.values)
-    ours, theirs = a.values - b.values, b.values - a.values
+    mine, yours = a.values - b.values, b.values - a.values
     if flips % 2:
-        return shared >= 1 and not (ours and theirs) and _is_about_one(left, right)
+        return shared >= 1 and not (mine and yours) and _is_about_one(left, right)
     if left and right:
         return _ends_apart(a, b)
-    if not shared or len(ours) != 1 or len(theirs) != 1 or not _is_about_one(left, right):
+    if not shared or len(mine) != 1 or len(yours) != 1 or not _is_about_one(left, right):
         return False
-    [(measures, _)], [(likewise, _)] = ours, theirs
+    [(measures, _)], [(likewise, _)] = mine, yours
     return measures == likewise and not (measures in ("code", "name") and (a.of_many or b.of_many))
 
 
@@ -96,23 +97,27 @@ def ends(new: Knowledge, old: Knowledge) -> bool:
     return new.replaces == old.id and is_later and trust.has_standing(new.source, old.source)
 
 
-def grouped(found: Iterable[Knowledge]) -> list[Knowledge]:
+def grouped(found: Iterable[Knowledge], *, enough: int = EVERYTHING) -> list[Knowledge]:
     """Facts in order, where what several say stands once, without what was ended by one of them.
 
-    Of those that say the same, the most trusted stands, the first where they are trusted alike, with the others in
+    Nobody looks further once `enough` stand that were seen, or said by people. Of those that say the same, the most trusted stands, the first where they are trusted alike, with the others in
     `.also`, trusted ones first.
     """
     known = {one.id: one for one in found}
     ended = {old.id for new in known.values() if (old := known.get(new.replaces or "")) and ends(new, old)}
     groups: dict[str, list[Knowledge]] = {}
     alike: dict[object, _Compared] = {}
+    trusted = 0
     for one in known.values():
         if one.id in ended:
             continue
+        if trusted >= enough:
+            break
         heads = alike.setdefault(_measures(one.fact), _Compared())
         head = next((head for head in heads.near(one) if same(head.fact, one.fact)), None)
         if head is None:
             heads.add(one)
+            trusted += trust.is_verified(one.source)
         groups.setdefault((head or one).id, []).append(one)
     return [_standing(group) for group in groups.values()]
 
@@ -158,20 +163,21 @@ class _Compared:
     """Facts by what they speak of: of many, only those that share something rare are held against each other."""
 
     def __init__(self, known: Iterable[Knowledge] = ()) -> None:
-        self._known: list[Knowledge] = []
+        self._known = list(known)
         self._about: dict[str, list[int]] = {}
-        for one in known:
-            self.add(one)
+        self._upto = 0
 
     def add(self, one: Knowledge) -> None:
-        for about in _abouts(one.fact):
-            self._about.setdefault(about, []).append(len(self._known))
         self._known.append(one)
 
     def near(self, one: Knowledge) -> list[Knowledge]:
         """Those that share the rarest words with it, in order; all of them where they are few."""
         if len(self._known) <= MOST_COMPARED:
             return self._known
+        for place, each in enumerate(self._known[self._upto :], self._upto):
+            for about in _abouts(each.fact):
+                self._about.setdefault(about, []).append(place)
+        self._upto = len(self._known)
         shared = sorted((self._about.get(about, []) for about in _abouts(one.fact)), key=len)
         found = dict.fromkeys(at for each in shared for at in each[:MOST_COMPARED])
         return [self._known[at] for at in sorted(list(found)[:MOST_COMPARED])]
@@ -243,11 +249,6 @@ def _is_long(fact: str) -> bool:
 def _are_far(left: Collection[str], right: Collection[str]) -> bool:
     """Whether both say much that the other does not: seen at a glance, for most pairs are like this."""
     return min(len(left), len(right)) > OPPOSITES or max(len(left), len(right)) > MOST_APART
-
-
-def _apart(a: Claim, b: Claim) -> tuple[list[str], list[str]]:
-    """The words that only one of them has, each once."""
-    return sorted(a.stems - b.stems), sorted(b.stems - a.stems)
 
 
 def _flips(a: Claim, b: Claim, left: list[str], right: list[str]) -> tuple[int, list[str], list[str]]:

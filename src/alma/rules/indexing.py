@@ -33,9 +33,10 @@ def term_set(text: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=4096)
-def stems(text: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The stems of a text, and of its first line."""
-    return term_set(text), term_set(similarity.head(text))
+def stems(text: str) -> similarity.Halves:
+    """The stems of the first line of a text, and those that the rest adds."""
+    first, _, rest = text.partition("\n")
+    return similarity.halves(term_set(first), term_set(rest))
 
 
 def keys(memory: Memory) -> tuple[str, ...]:

@@ -100,7 +100,7 @@ def matched(nominees: Sequence[Nominee], task: str) -> list[tuple[Nominee, float
     """
     texts = [text_of(one.memory) for one in nominees]
     letters, stems = (
-        similarity.spread(similarity.shares(of(task)[0], list(map(of, texts))))
+        similarity.spread(similarity.shares(frozenset().union(*of(task)), list(map(of, texts))))
         for of in (similarity.letters, indexing.stems)
     )
     known = similarity.spread([one.cosine for one in nominees if one.cosine is not None])
@@ -153,9 +153,9 @@ def advice_on(
     ranked = []
     for place, text in enumerate(strategies):
         record = known.get(key(text))
-        won, lost = (record.won, record.lost) if record else (0.0, 0.0)
+        hope = beliefs.promise(record, records) if record else beliefs.appeal(0, 0)
         given = replace(beliefs.advice(record, records), strategy=text) if record else _untried(text)
-        ranked.append((-beliefs.appeal(won, lost), place, given))
+        ranked.append((-hope, place, given))
     return [given for *_, given in sorted(ranked, key=lambda one: one[:2])]
 
 
@@ -271,7 +271,7 @@ def recall(
     """The neighbourhood and what is stated, as one recall: at most `top_k` of each kind."""
     records = near.records
     heuristics_, anti_patterns_, knowledge, preferences = split(stated)
-    known = facts.grouped(knowledge)
+    known = facts.grouped(knowledge, enough=2 * top_k)
     is_avoided, tried = avoided(anti_patterns_, key=key), {one.key for one in records}
     anti_patterns_.sort(key=lambda one: not (key(one.pattern) in tried and is_avoided(one.pattern)))
     if strategies is not None:

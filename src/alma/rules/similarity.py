@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
-from math import fsum, log, sqrt
-from operator import is_, mul
+from math import log, sqrt
+from operator import mul
+
+Halves = tuple[frozenset[str], frozenset[str]]
 
 LONGEST = 2000
 # BM25: how much a long text is held back.
 SATURATION = 1.2
 LENGTH = 0.75
 SMALLEST = 1e-9
+WHOLE = 1_000_000
 
 
 def cosine(one: bytes, other: bytes) -> float:
@@ -49,56 +52,75 @@ def characters(one: str, other: str) -> float:
 
     Where words are short and stand without spaces, two characters tell much already: there it is 2- and 3-grams.
     """
-    a, b = letters(one)[0], letters(other)[0]
+    a, b = _spelling(one), _spelling(other)
     return len(a & b) / sqrt(len(a) * len(b)) if a and b else 0.0
 
 
 @lru_cache(maxsize=2048)
-def letters(text: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The character 3- and 4-grams of the words of a text, and of its first line."""
-    return _grams(text), _grams(head(text))
+def _spelling(text: str) -> frozenset[str]:
+    return _grams(text, (3, 4) if is_spaced(text) else (2, 3))
 
 
-def head(text: str) -> str:
-    """The first line of a text: what it is about."""
-    return text.partition("\n")[0]
+@lru_cache(maxsize=2048)
+def letters(text: str) -> Halves:
+    """Four characters in a row, of the words of a text: three more would tell little more, and cost as much again."""
+    widths = (4,) if is_spaced(text) else (2, 3)
+    first, _, rest = text[:LONGEST].partition("\n")
+    return halves(_grams(first, widths), _grams(rest, widths))
 
 
-@lru_cache(maxsize=4)
-def _grams(text: str) -> frozenset[str]:
+def halves(first: frozenset[str], rest: frozenset[str]) -> Halves:
+    """What is in the first line of a text, which says what it is about, and what the rest adds to it."""
+    return first, rest - first
+
+
+def _grams(text: str, widths: tuple[int, ...]) -> frozenset[str]:
     """What stands in a row inside a word, its two ends marked; where nothing parts words, inside the sentence."""
-    widths = (3, 4) if is_spaced(text) else (2, 3)
-    padded = {f" {word} " for word in text[:LONGEST].lower().split()}
-    return frozenset(
-        word[at : at + width] for word in padded for width in widths for at in range(len(word) - width + 1)
-    )
+    return frozenset().union(*(_of_word(word, widths) for word in {*text[:LONGEST].lower().split()}))
 
 
-def shares(query: frozenset[str], texts: Sequence[tuple[frozenset[str], frozenset[str]]]) -> list[float]:
+@lru_cache(maxsize=8192)
+def _of_word(word: str, widths: tuple[int, ...]) -> tuple[str, ...]:
+    """Words return in text after text; and what is the very same object is compared at once."""
+    ends = f" {word} "
+    return tuple(ends[at : at + width] for width in widths for at in range(len(ends) - width + 1))
+
+
+def shares(query: frozenset[str], texts: Sequence[Halves]) -> list[float]:
     """How much of a query each text holds, as a whole and in its first line: the mean of both.
 
     It is BM25 (Robertson and Zaragoza, 2009) of sets: what is rare among these texts tells more, and longer texts
-    hold more by chance. Every sum is exact, so that no order matters.
+    hold more by chance. Whole numbers are added up, so that no order matters.
     """
-    wholes, heads = [text for text, _ in texts], [first for _, first in texts]
-    held = [query & text for text in wholes]
-    counts = Counter(chain.from_iterable(held))
-    rare = {one: log(1 + (len(texts) - count + 0.5) / (count + 0.5)) for one, count in counts.items()}
-    whole = _weighed(held, rare, wholes)
-    if all(map(is_, wholes, heads)):
-        return whole
-    first = _weighed([both & head for both, head in zip(held, heads, strict=True)], rare, heads)
-    return [(one + other) / 2 for one, other in zip(whole, first, strict=True)]
-
-
-def _weighed(
-    held: Sequence[frozenset[str]], rare: Mapping[str, float], texts: Sequence[frozenset[str]]
-) -> list[float]:
-    """The rarity of all that is held, held back for texts that are longer than usual among these."""
-    usual = sum(map(len, texts)) / len(texts) if any(texts) else 1.0
+    firsts, rests = [query & first for first, _ in texts], [query & rest for _, rest in texts]
+    rare = _rarity(Counter(chain(chain.from_iterable(firsts), chain.from_iterable(rests))), len(texts))
+    first = [sum(map(rare, held)) for held in firsts]
+    whole = [of_first + sum(map(rare, held)) for of_first, held in zip(first, rests, strict=True)]
+    lengths = [len(first) for first, _ in texts]
     return [
-        fsum(map(rare.__getitem__, both)) / (1 + SATURATION * (1 - LENGTH + LENGTH * len(text) / usual))
-        for both, text in zip(held, texts, strict=True)
+        (one + other) / 2
+        for one, other in zip(
+            _held_back(whole, [length + len(rest) for length, (_, rest) in zip(lengths, texts, strict=True)]),
+            _held_back(first, lengths),
+            strict=True,
+        )
+    ]
+
+
+def _rarity(counts: Mapping[str, int], size: int) -> Callable[[str], int]:
+    """How much each of these tells, by how many of `size` texts hold it."""
+    by_count = {
+        count: int(WHOLE * log(1 + (size - count + 0.5) / (count + 0.5))) for count in {*counts.values()}
+    }
+    return {one: by_count[count] for one, count in counts.items()}.__getitem__
+
+
+def _held_back(scores: Sequence[int], lengths: Sequence[int]) -> list[float]:
+    """The scores of texts that are longer than usual among these are held back."""
+    usual = sum(lengths) / len(lengths) if any(lengths) else 1.0
+    return [
+        score / (1 + SATURATION * (1 - LENGTH + LENGTH * length / usual))
+        for score, length in zip(scores, lengths, strict=True)
     ]
 
 

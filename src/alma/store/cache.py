@@ -11,16 +11,21 @@ if TYPE_CHECKING:
     from alma.store.vectors import Block
 
 MOST_MEMORIES = 16_384
+MOST_POSTINGS = 2_000
 
 
 class Cache:
-    """Vectors by agent and kind, memories by number, and every agent's live outcomes, as they were after `upto`."""
+    """Vectors by agent and kind, memories by number, and every agent's live outcomes, as they were after `upto`.
+
+    `postings` are numbers of stated memories by what they matched; they hold until anything but an outcome is written.
+    """
 
     def __init__(self) -> None:
         self.upto = 0
         self.blocks: dict[tuple[str, str], Block] = {}
         self.memories: dict[int, Memory] = {}
         self.outcomes: dict[str, tuple[int, array[int]]] = {}
+        self.postings: dict[tuple[str, int], list[int]] = {}
 
     def clear(self) -> None:
         """Forget everything."""
@@ -28,12 +33,19 @@ class Cache:
         self.blocks.clear()
         self.memories.clear()
         self.outcomes.clear()
+        self.postings.clear()
 
     def keep(self, memories: dict[int, Memory]) -> None:
         """Remember these memories; when there are too many, start again with them."""
         if len(self.memories) + len(memories) > MOST_MEMORIES:
             self.memories.clear()
         self.memories.update(memories)
+
+    def keep_postings(self, found: dict[tuple[str, int], list[int]]) -> None:
+        """Remember these; when there are too many, start again with them."""
+        if len(self.postings) + len(found) > MOST_POSTINGS:
+            self.postings.clear()
+        self.postings.update(found)
 
     def drop(self, seqs: list[int]) -> None:
         """These memories were changed or taken out."""

@@ -68,6 +68,8 @@ class Snapshot:
 
     def head(self) -> int:
         """The number of the last event."""
+        if self._head is not None:
+            return self._head
         row = self._run(
             "SELECT seq FROM event WHERE project = %(project)s ORDER BY seq DESC LIMIT 1"
         ).fetchone()
@@ -134,7 +136,9 @@ class Snapshot:
         from alma.store.vectors import Block
 
         head = self._refreshed()
-        block = self._cache.blocks.setdefault((agent, kind), Block())
+        block = self._cache.blocks.get((agent, kind))
+        if block is None:
+            block = self._cache.blocks[agent, kind] = Block()
         if block.upto < head:
             rows = self._vectors(agent, kind, "AND seq > %(after)s", after=block.upto)
             block.add(rows)
@@ -150,6 +154,8 @@ class Snapshot:
             cache.clear()
         if cache.upto < head:
             touched = self._touched(cache.upto) if cache.upto else []
+            if cache.postings and self._is_more_than_learned(cache.upto):
+                cache.postings.clear()
             if touched:
                 cache.drop(touched)
                 for (agent, kind), block in cache.blocks.items():
@@ -159,6 +165,13 @@ class Snapshot:
         if not self.writes:
             self._head = head
         return head
+
+    def _is_more_than_learned(self, after: int) -> bool:
+        """Whether anything but outcomes was written after a number."""
+        statement = """
+            SELECT EXISTS (SELECT 1 FROM event WHERE project = %(project)s AND seq > %(after)s AND kind <> 'learned')
+        """
+        return bool(self._run(statement, after=after).fetchone()[0])
 
     def _touched(self, after: int) -> list[int]:
         statement = """
@@ -192,7 +205,11 @@ class Snapshot:
         ]
         scores: dict[int, int] = {}
         for seqs in self._postings(
-            scopes, terms, upto=reach.upto, most=max(LEAST_POSTINGS, POSTINGS_EACH * limit)
+            scopes,
+            terms,
+            upto=reach.upto,
+            most=max(LEAST_POSTINGS, POSTINGS_EACH * limit),
+            kept=reach.upto is None and not self.writes and Outcome.kind not in reach.kinds,
         ):
             rarity = int(1_000_000 * log(1 + size / len(seqs)))  # whole numbers add up the same in any order
             for seq in seqs:
@@ -207,15 +224,25 @@ class Snapshot:
         return sum(blocks[agent, kind].live.get(domain, 0) for agent, kind, domain, _ in places)
 
     def _postings(
-        self, scopes: Sequence[bytes], terms: Sequence[str], *, upto: int | None, most: int
+        self, scopes: Sequence[bytes], terms: Sequence[str], *, upto: int | None, most: int, kept: bool
     ) -> list[list[int]]:
-        """The live memories of each term, rarest first, up to about `most` in all."""
-        found = [
-            self._matching(" OR ".join(index_word(scope, term) for scope in scopes), most=most, upto=upto)
+        """The live memories of each term, rarest first, up to about `most` in all; `kept`: they may be remembered."""
+        matches = [
+            " OR ".join(index_word(scope, term) for scope in scopes)
             for term in dict.fromkeys(terms)
             if scopes
         ]
-        found = sorted(filter(None, found), key=len)
+        known = self._remembered() if kept else {}
+        missing = [one for one in matches if (one, most) not in known]
+        read = {
+            (one, most): seqs
+            for one, seqs in zip(missing, self._matching(missing, most=most, upto=upto), strict=True)
+        }
+        found = sorted(
+            filter(None, (known.get((one, most)) or read.get((one, most)) for one in matches)), key=len
+        )
+        if kept:
+            self._cache.keep_postings(read)
         total = 0
         for count, seqs in enumerate(found):
             total += len(seqs)
@@ -223,16 +250,26 @@ class Snapshot:
                 return found[: max(count, 1)]
         return found
 
-    def _matching(self, match: str, *, most: int, upto: int | None) -> list[int]:
-        """Numbers of memories by words, the newest first."""
+    def _remembered(self) -> dict[tuple[str, int], list[int]]:
+        """The postings that are known and still hold."""
+        self._refreshed()
+        return self._cache.postings
+
+    def _matching(self, matches: Sequence[str], *, most: int, upto: int | None) -> list[list[int]]:
+        """For each of these the numbers of the memories, the newest first."""
+        if not matches:
+            return []
         statement = """
-            SELECT group_concat(rowid) FROM (
-              SELECT rowid FROM words -- every word in `match` was made with the project
-              WHERE words MATCH %(match)s AND rowid <= %(upto)s ORDER BY rowid DESC LIMIT %(limit)s
-            ) -- one row for all of them: reading one by one took as long as finding them
+            SELECT (
+              SELECT group_concat(rowid) FROM (
+                SELECT rowid FROM words -- every word in `wanted` was made with the project
+                WHERE words MATCH wanted.value AND rowid <= %(upto)s ORDER BY rowid DESC LIMIT %(limit)s
+              ) -- one row for all of them: reading one by one took as long as finding them
+            ) FROM json_each(%(matches)s) AS wanted
         """
-        found = self._run(statement, match=match, upto=upto if upto is not None else 1 << 62, limit=most)
-        return [int(seq) for seq in (found.fetchone()[0] or "").split(",") if seq]
+        latest = upto if upto is not None else 1 << 62
+        found = self._run(statement, matches=json.dumps(matches), upto=latest, limit=most).fetchall()
+        return [[*map(int, seqs.split(","))] if seqs else [] for (seqs,) in found]
 
     def newest(self, reach: Reach, *, before: int | None, limit: int) -> list[Memory]:
         """Live memories, newest first."""

@@ -135,10 +135,11 @@ class Block:
             order = _top(cosines, columns[:, 0], wanted)
             kept = _capped(order, columns[:, 2], per_origin)
             if len(kept) >= limit or wanted >= len(cosines):
-                names = ["", *self.origins]
+                names, rows = ["", *self.origins], columns[kept[:limit]].tolist()
+                near: list[float] = cosines[kept[:limit]].tolist()
                 return [
-                    (float(cosines[i]), int(columns[i, 0]), names[int(columns[i, 2]) + 1])
-                    for i in kept[:limit]
+                    (cosine, seq, names[origin + 1])
+                    for cosine, (seq, _, origin) in zip(near, rows, strict=True)
                 ]
             wanted *= 4
 
