@@ -303,3 +303,23 @@ def test_another_process_sees_the_same_past(alma: ALMA, clock: FrozenClock, data
         )
     finally:
         fresh.close()
+
+
+def test_what_is_remembered_of_words_ends_with_the_next_statement_of_anyone(
+    opened: Callable[..., ALMA],
+) -> None:
+    here, there = opened(), opened()
+    first = here.add_knowledge(agent="helena", fact="The gateway is at version 1")
+
+    def is_named(other: Knowledge) -> bool:
+        return other.id in " ".join(here.explain(first.id).contradictions)
+
+    assert not is_named(first)
+    second = there.add_knowledge(agent="helena", fact="The gateway is at version 2")
+    assert is_named(second)
+    there.learn(agent="helena", task="the gateway", outcome=True, strategy_used="Ask for its version")
+    assert is_named(second)
+    there.forget(second.id, reason="no longer")
+    assert not is_named(second)
+    there.restore(second.id)
+    assert is_named(second)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from alma.domain.memory import EARNED, KNOWN_FAILURE, VERIFIED, WORD, Outcome
+from alma.domain.values import replace
 from alma.rules import beliefs, evidence
 from alma.rules.evidence import Observation, Record
 
@@ -125,3 +126,36 @@ def test_beliefs_of_nothing_but_failures_or_successes_are_finite(count: int) -> 
     for letter in "+-":
         [record] = records((WAITS, letter * count, 0.9))
         assert 0 < beliefs.advice(record, [record]).lower < beliefs.advice(record, [record]).mean + 0.5 < 1.5
+
+
+def told_and_seen(*, origins: int, seen: str = WAITS) -> tuple[Record, ...]:
+    """Thirty times one strategy is said to have worked, by so many; the other was seen to fail once."""
+    said = evidence_of(SLEEP, "+" * 30, source=WORD, origins=origins)
+    return evidence.records(
+        evidence.weigh([*said, *evidence_of(seen, "----", first=31)]), key=lambda one: one.strategy
+    )
+
+
+def evidence_of(
+    strategy: str, line: str, *, source: str = VERIFIED, origins: int = 1000, first: int = 1
+) -> list[Observation]:
+    (found,) = records((strategy, line, 0.9), source=source, origins=origins)
+    return [
+        replace(one.observation, outcome=replace(one.outcome, seq=first + at, id=f"o-{first + at}"))
+        for at, one in enumerate(found.weighed)
+    ]
+
+
+def promise_of(strategy: str, among: tuple[Record, ...]) -> float:
+    (record,) = [one for one in among if one.strategy == strategy]
+    return beliefs.promise(record, among)
+
+
+def test_where_something_was_seen_the_word_of_one_stands_below_what_was_never_tried() -> None:
+    assert promise_of(SLEEP, told_and_seen(origins=1)) < beliefs.appeal(0, 0)
+    assert promise_of(SLEEP, told_and_seen(origins=3)) > beliefs.appeal(0, 0)
+
+
+def test_where_nothing_was_seen_words_are_all_there_is() -> None:
+    told = records((SLEEP, "++", 0.9), source=WORD)
+    assert promise_of(SLEEP, told) > beliefs.appeal(0, 0)
