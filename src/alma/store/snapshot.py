@@ -29,6 +29,7 @@ from alma.store.rows import MEMORY_COLUMNS, as_json, as_text, checkpoint_of, eve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from alma.domain.scope import View
     from alma.store.vectors import Block
 
     Place = tuple[str, str, str, int]
@@ -61,6 +62,7 @@ class Snapshot:
         self._path = path
         self._cache = cache
         self._places: dict[tuple[str, ...], list[Place]] = {}
+        self._within: dict[tuple[int, tuple[str, ...], tuple[str, ...] | None], tuple[View, list[Place]]] = {}
         self._head: int | None = None
 
     def _run(self, statement: str, **parameters: object) -> sqlite3.Cursor:
@@ -91,11 +93,15 @@ class Snapshot:
                 ORDER BY agent, kind, domain
             """
             self._places[owners] = self._run(statement, owners=json.dumps(owners)).fetchall()
-        return [
-            place
-            for place in self._places[owners]
-            if place[1] in reach.kinds and reach.allows(place[0], place[2])
-        ]
+        key = id(reach.view), reach.kinds, reach.domains
+        if key not in self._within:
+            among = [
+                place
+                for place in self._places[owners]
+                if place[1] in reach.kinds and reach.allows(place[0], place[2])
+            ]
+            self._within[key] = reach.view, among  # the view is kept, so that its id stays its own
+        return self._within[key][1]
 
     def size(self, reach: Reach) -> int:
         """How many live memories are within reach."""
@@ -154,8 +160,8 @@ class Snapshot:
             cache.clear()
         if cache.upto < head:
             touched = self._touched(cache.upto) if cache.upto else []
-            if cache.postings and self._is_more_than_learned(cache.upto):
-                cache.postings.clear()
+            if (cache.postings or cache.beside) and self._is_more_than_learned(cache.upto):
+                cache.forget_stated()
             if touched:
                 cache.drop(touched)
                 for (agent, kind), block in cache.blocks.items():
@@ -209,7 +215,7 @@ class Snapshot:
             terms,
             upto=reach.upto,
             most=max(LEAST_POSTINGS, POSTINGS_EACH * limit),
-            kept=reach.upto is None and not self.writes and Outcome.kind not in reach.kinds,
+            kept=self._is_kept(reach),
         ):
             rarity = int(1_000_000 * log(1 + size / len(seqs)))  # whole numbers add up the same in any order
             for seq in seqs:
@@ -232,7 +238,8 @@ class Snapshot:
             for term in dict.fromkeys(terms)
             if scopes
         ]
-        known = self._remembered() if kept else {}
+        self._refreshed()
+        known = self._cache.postings if kept else {}
         missing = [one for one in matches if (one, most) not in known]
         read = {
             (one, most): seqs
@@ -250,10 +257,9 @@ class Snapshot:
                 return found[: max(count, 1)]
         return found
 
-    def _remembered(self) -> dict[tuple[str, int], list[int]]:
-        """The postings that are known and still hold."""
-        self._refreshed()
-        return self._cache.postings
+    def _is_kept(self, reach: Reach) -> bool:
+        """Whether what is read of stated memories may be remembered: not of another moment, nor what may be undone."""
+        return reach.upto is None and not self.writes and Outcome.kind not in reach.kinds
 
     def _matching(self, matches: Sequence[str], *, most: int, upto: int | None) -> list[list[int]]:
         """For each of these the numbers of the memories, the newest first."""
@@ -610,6 +616,23 @@ class Snapshot:
 
     def beside(self, reach: Reach, seqs: Sequence[int]) -> list[tuple[int, Memory]]:
         """What stands directly before and after each of these memories in the same document."""
+        self._refreshed()
+        known = self._cache.beside if self._is_kept(reach) else {}
+        read = self._next_to([seq for seq in seqs if seq not in known], upto=reach.upto)
+        found = {seq: known[seq] if seq in known else read.get(seq, ()) for seq in seqs}
+        if self._is_kept(reach):
+            self._cache.keep_beside(found)
+        memories = self._memories(sorted({other for others in found.values() for other in others}))
+        return [
+            (one, memories[other])
+            for one, others in sorted(found.items())
+            for other in others
+            if reach.holds(memories[other])
+        ]
+
+    def _next_to(self, seqs: Sequence[int], *, upto: int | None) -> dict[int, tuple[int, ...]]:
+        if not seqs:
+            return {}
         near = """
             SELECT seq FROM memory WHERE project = one.project AND agent = one.agent AND kind = one.kind
               AND forgotten IS NULL AND seq {side} ORDER BY seq {order} LIMIT 1
@@ -623,10 +646,11 @@ class Snapshot:
             WHERE one.project = %(project)s AND other.project = %(project)s AND other.origin = one.origin
             ORDER BY one.seq, other.seq
         """
-        upto = 1 << 62 if reach.upto is None else reach.upto
-        pairs = self._run(statement, seqs=json.dumps(list(seqs)), upto=upto).fetchall()
-        memories = self._memories([seq for _, seq in pairs])
-        return [(one, memories[other]) for one, other in pairs if reach.holds(memories[other])]
+        latest = 1 << 62 if upto is None else upto
+        found: dict[int, tuple[int, ...]] = {}
+        for one, other in self._run(statement, seqs=json.dumps(list(seqs)), upto=latest):
+            found[one] = (*found.get(one, ()), other)
+        return found
 
     def _memories(self, seqs: Sequence[int]) -> dict[int, Memory]:
         self._refreshed()

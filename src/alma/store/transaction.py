@@ -340,6 +340,7 @@ class Ledger(Snapshot):
 
     def _count(self, memory: Memory, change: int) -> None:
         self._places.clear()
+        self._within.clear()
         self._run(
             """
             INSERT INTO place (project, agent, kind, domain, live)
