@@ -172,3 +172,14 @@ def test_scripts_are_told_apart_by_whether_words_stand_apart(text: str, spaced: 
 def test_in_a_larger_store_chance_finds_nearer_texts_so_both_floors_rise() -> None:
     for floor in (evidence.floor, lambda size: evidence.character_floor(size, spaced=True)):
         assert floor(10) == floor(50) < floor(500) < floor(5_000)
+
+
+def test_a_memory_is_found_by_the_one_of_its_steps_that_the_task_is_like() -> None:
+    steps = advised(1, "Release", "Run the checks\nPublish the changelog\nTag it")
+    spread_out = advised(2, "Release", "Run the changelog checks\nTag it\nPublish")
+    assert order("Publish the changelog", nominee(spread_out), nominee(steps)) == [1, 2]
+
+
+def test_a_text_without_steps_gains_and_loses_nothing_by_them() -> None:
+    texts = ["Release", "Release\nTag it"]
+    assert [similarity.steps(text) for text in texts] == [(), ()]

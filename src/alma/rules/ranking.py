@@ -96,20 +96,21 @@ def matched(nominees: Sequence[Nominee], task: str) -> list[tuple[Nominee, float
     """Stated memories, best match first, by meaning, characters and words together.
 
     Each of the three is measured by how far these nominees lie apart in it, so that none drowns the others. The
-    first line counts twice: it says what a text is about. What stands beside a match in its document gains from it.
+    first line counts twice: it says what a text is about; of a list of steps, the best counts as well. What stands
+    beside a match in its document gains from it.
     """
     texts = [text_of(one.memory) for one in nominees]
-    letters, stems = (
-        similarity.spread(similarity.shares(frozenset().union(*of(task)), list(map(of, texts))))
-        for of in (similarity.letters, indexing.stems)
-    )
+    spelt, said = (frozenset().union(*of(task)) for of in (similarity.letters, indexing.stems))
+    letters = similarity.spread(similarity.shares(spelt, list(map(similarity.letters, texts))))
+    stems = similarity.spread(similarity.shares(said, list(map(indexing.stems, texts))))
+    steps = similarity.best_steps(spelt, list(map(similarity.steps, texts)))
     known = similarity.spread([one.cosine for one in nominees if one.cosine is not None])
     near = iter(known)
     meaning = [
         near_letters if one.cosine is None else next(near)
         for one, near_letters in zip(nominees, letters, strict=True)
     ]
-    own = list(map(sum, zip(meaning, letters, stems, strict=True)))
+    own = list(map(sum, zip(meaning, letters, stems, steps, strict=True)))
     least = min(own, default=0.0)
     above = {one.memory.seq: score - least for one, score in zip(nominees, own, strict=True)}
     scored = [

@@ -69,6 +69,19 @@ def letters(text: str) -> Halves:
     return halves(_grams(first, widths), _grams(rest, widths))
 
 
+@lru_cache(maxsize=2048)
+def steps(text: str) -> tuple[frozenset[str], ...]:
+    """The same of each line below the first; none where there is but one line, for one is no list of steps."""
+    below = [line for line in text[:LONGEST].split("\n")[1:] if line.strip()]
+    return tuple(map(_step, below)) if len(below) > 1 else ()
+
+
+@lru_cache(maxsize=8192)
+def _step(line: str) -> frozenset[str]:
+    """Steps return in list after list; and what is the very same object is compared at once."""
+    return _grams(line, (4,) if is_spaced(line) else (2, 3))
+
+
 def halves(first: frozenset[str], rest: frozenset[str]) -> Halves:
     """What is in the first line of a text, which says what it is about, and what the rest adds to it."""
     return first, rest - first
@@ -105,6 +118,21 @@ def shares(query: frozenset[str], texts: Sequence[Halves]) -> list[float]:
             strict=True,
         )
     ]
+
+
+def best_steps(query: frozenset[str], texts: Sequence[tuple[frozenset[str], ...]]) -> list[float]:
+    """How far the best step of each text lies above that of others, by BM25; 0 for a text without steps."""
+    listed = [text for text in texts if text]
+    if not listed:
+        return [0.0] * len(texts)
+    different = list(dict.fromkeys(chain.from_iterable(listed)))
+    held = {step: query & step for step in different}
+    union = (frozenset().union(*map(held.__getitem__, text)) for text in listed)
+    rare = _rarity(Counter(chain.from_iterable(union)), len(listed))
+    scores = _held_back([sum(map(rare, held[step])) for step in different], list(map(len, different)))
+    known = dict(zip(different, scores, strict=True))
+    best = iter(spread([max(map(known.__getitem__, text)) for text in listed]))
+    return [next(best) if text else 0.0 for text in texts]
 
 
 def _rarity(counts: Mapping[str, int], size: int) -> Callable[[str], int]:
