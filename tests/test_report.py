@@ -469,3 +469,17 @@ def test_a_workflow_that_goes_without_is_one_withheld_attempt_whatever_it_taught
 def test_a_recall_that_was_not_made_by_retrieve_can_be_learned_with(alma: ALMA) -> None:
     kept = learn(alma, recall=Recall(id="r-0123456789abcdef", task=TASK, agent="helena"))
     assert (kept.recall_id, kept.shown, kept.holdout) == ("r-0123456789abcdef", (), 0)
+
+
+def test_where_something_was_seen_words_alone_retire_nothing(opened: Opened) -> None:
+    alma = opened()
+    stated = alma.add_heuristic(agent="helena", condition="Forms", strategy="Click twice")
+    for number in range(40):
+        recall = alma.retrieve(TASK, agent="helena")
+        follows = number % 2 == 0
+        learn(alma, stated.id if follows else GOOD, not follows, recall=recall, source="word")
+    assert [one.id for one in alma.report().harmful] == [stated.id]
+    learn(alma, GOOD, recall=alma.retrieve(TASK, agent="helena"))
+    report = alma.report()
+    assert (report.harmful, report.attempts) == ((), 41)
+    assert report.memories[0].verdict == "harms"

@@ -681,3 +681,14 @@ def test_agents_of_two_projects_know_nothing_of_each_other(
         assert now.size
         assert now.stats().memories == {"outcome": 2}
     again.close()
+
+
+def test_through_a_bound_door_counts_are_those_of_its_agents(opened: Callable[..., ALMA]) -> None:
+    everyone = opened()
+    for agent in ("helena", "victor", "victor"):
+        everyone.learn(agent=agent, task="Test the form", outcome=True, strategy_used="Explicit waits")
+    everyone.checkpoint("w", state=1, task="Test the form", agent="victor")
+    counted = opened(door=Door(agents=("helena",))).stats()
+    assert (counted.memories, counted.agents, counted.workflows) == ({"outcome": 1}, {"helena": 1}, 0)
+    assert counted.events < everyone.stats().events
+    assert everyone.stats().workflows == 1

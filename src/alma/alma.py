@@ -918,9 +918,9 @@ class ALMA:
     # -- the store ----------------------------------------------------------------------------------------------
 
     def stats(self) -> Stats:
-        """Counts and sizes."""
+        """Counts and sizes; through a door that is bound to agents, of these alone."""
         with self._store.reading() as now:
-            return now.stats()
+            return now.stats(agents=self._gate.door.agents)
 
     def report(self, *, agent: str | None = None) -> Report:
         """Whether memory helps: attempts that were shown what was earned against those that went without it.

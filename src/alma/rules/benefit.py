@@ -14,7 +14,7 @@ from alma.domain.memory import IMPORT, UNTRUSTED, Memory, Outcome, text_of
 from alma.domain.report import Arm, Benefit, Difference, Report
 from alma.domain.scope import UNSORTED
 from alma.domain.values import replace, value
-from alma.rules import exposure
+from alma.rules import exposure, trust
 
 Z = 1.6448536269514722  # the 95 % quantile of the normal distribution: two-sided, 90 %
 POINTS = 0.10
@@ -219,17 +219,20 @@ def report(
 
     `find` gives a live memory that may be shown; `is_avoided` says whether an agent is told to avoid a strategy.
     """
-    tally = Tally()
-    for one in outcomes:
-        if isinstance(one, Outcome):
-            tally.add(one)
-    for gone in forgotten:
-        tally.add(gone, forgotten=True)
+    tally, seen = _tallies(outcomes, forgotten)
     shown, without = tally.arms()
     gap = difference(rate(shown), rate(without)) if shown and without else None
     share = holdout or next((one.holdout for one in (*shown, *without)), POINTS)
-    memories = judged(list(_grouped(tally, key=key, find=find)), effect=effect_of_using(shown, without))
-    memories = [_with_command(one, agent=agent, find=find, is_avoided=is_avoided) for one in memories]
+    memories, proved = (
+        judged(list(_grouped(one, key=key, find=find)), effect=effect_of_using(*one.arms()))
+        for one in (tally, seen if seen.attempts else tally)
+    )
+    # Words alone retire nothing where anything was seen: else a model could have a person's memory taken away.
+    harms = {one.text for one in proved if one.verdict == HARMS}
+    memories = [
+        _with_command(one, agent=agent, find=find, is_avoided=is_avoided) if one.text in harms else one
+        for one in memories
+    ]
     made = Report(
         agent=agent,
         attempts=tally.attempts,
@@ -245,6 +248,19 @@ def report(
         harmful=tuple(one for one in memories if one.retire),
     )
     return replace(made, verdict=verdict(made))
+
+
+def _tallies(outcomes: Iterable[Memory], forgotten: Iterable[Outcome]) -> tuple[Tally, Tally]:
+    """Everything, and of that what somebody saw happen."""
+    whole, seen = Tally(), Tally()
+    for one in outcomes:
+        if isinstance(one, Outcome):
+            for tally in (whole, seen) if trust.is_verified(one.source) else (whole,):
+                tally.add(one)
+    for gone in forgotten:
+        for tally in (whole, seen) if trust.is_verified(gone.source) else (whole,):
+            tally.add(gone, forgotten=True)
+    return whole, seen
 
 
 def _with_command(

@@ -127,8 +127,8 @@ class Snapshot(Protocol):
     def setting(self, name: str) -> str | None:
         """A remembered fact about the store itself, such as its embedder."""
 
-    def stats(self) -> Stats:
-        """Counts and sizes."""
+    def stats(self, *, agents: Sequence[str] | None = None) -> Stats:
+        """Counts and sizes; of these agents, or of all."""
 
     def records(self) -> Iterator[Mapping[str, object]]:
         """Everything there is, as JSON-like records in ledger order: what `export` writes."""

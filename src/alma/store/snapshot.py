@@ -557,17 +557,21 @@ class Snapshot:
         row = self._run(statement, name=name).fetchone()
         return str(row[0]) if row else None
 
-    def stats(self) -> Stats:
-        """Counts and sizes."""
+    def stats(self, *, agents: Sequence[str] | None = None) -> Stats:
+        """Counts and sizes; of these agents, or of all."""
+        whose = json.dumps(agents)
+        among = "AND (%(whose)s = 'null' OR agent IN (SELECT value FROM json_each(%(whose)s)))"
 
         def counts(column: str) -> dict[str, int]:
-            statement = f"SELECT {column}, sum(live) FROM place WHERE project = %(project)s GROUP BY 1 HAVING sum(live) > 0"
-            return dict(self._run(statement).fetchall())
+            statement = f"""
+                SELECT {column}, sum(live) FROM place
+                WHERE project = %(project)s {among} GROUP BY 1 HAVING sum(live) > 0
+            """
+            return dict(self._run(statement, whose=whose).fetchall())
 
-        def count(table: str, more: str = "") -> int:
-            return int(
-                self._run(f"SELECT count(*) FROM {table} WHERE project = %(project)s {more}").fetchone()[0]
-            )
+        def count(table: str, more: str = "", *, what: str = "*") -> int:
+            statement = f"SELECT count({what}) FROM {table} WHERE project = %(project)s {among} {more}"
+            return int(self._run(statement, whose=whose).fetchone()[0])
 
         return Stats(
             project=self._project,
@@ -576,7 +580,7 @@ class Snapshot:
             agents=counts("agent"),
             forgotten=count("memory", "AND forgotten IS NOT NULL"),
             events=count("event"),
-            workflows=count("workflow"),
+            workflows=count("checkpoint", what="DISTINCT workflow_id"),
             bytes=sum(
                 os.path.getsize(self._path + end) for end in ("", "-wal") if os.path.exists(self._path + end)
             ),
