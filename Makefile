@@ -25,6 +25,8 @@ bench: $(VENV)/benching
 	$(BIN)/python bench/loop.py --data $(DATA)
 	$(BIN)/python bench/peers.py --data $(DATA) --installed
 	$(BIN)/python bench/latency.py --sizes 1000 10000
+	$(BIN)/python bench/finding.py --data $(DATA) --only ruff procmem
+	$(BIN)/python bench/relevance.py --data $(DATA) --sizes 50 200
 	$(BIN)/python bench/sameness.py
 	$(BIN)/python bench/sorting.py --data $(DATA)
 	$(BIN)/python bench/facts.py
@@ -37,6 +39,9 @@ bench-full: $(VENV)/benching
 	$(BIN)/python bench/loop.py --data $(DATA) --full
 	$(BIN)/python bench/peers.py --data $(DATA) --seeds 4 --tasks 1500
 	$(BIN)/python bench/latency.py --environment
+	$(BIN)/python bench/tuning.py --data $(DATA)
+	$(BIN)/python bench/finding.py --data $(DATA)
+	$(BIN)/python bench/relevance.py --data $(DATA)
 	$(BIN)/python bench/sameness.py
 	$(BIN)/python bench/sorting.py --data $(DATA)
 	$(BIN)/python bench/facts.py

@@ -45,7 +45,7 @@ from worlds import WORLDS
 
 POISONED = "poisoned"
 NO_SIGNAL = "no signal"
-LONG, SHORT = 2500, 800
+LONG, SHORT = 2500, 400
 QUICK_SEEDS, ALL_SEEDS = 3, 10
 Turned = Mapping[str, Mapping[poison.Attack, float]]
 _ticks: Any = None  # A number shared with the worker processes.

@@ -172,7 +172,6 @@ WORLDS = {
             name="reworded",
             about="drifting, with every strategy worded differently each time",
             make=_reworded,
-            is_long=True,
         ),
     )
 }
