@@ -24,14 +24,14 @@ DATA ?= $(or $(ALMA_BENCH_DATA),data)
 bench: $(VENV)/benching
 	$(BIN)/python bench/loop.py --data $(DATA)
 	$(BIN)/python bench/peers.py --data $(DATA) --installed
-	$(BIN)/python bench/latency.py --sizes 1000 10000
+	$(BIN)/python bench/latency.py --sizes 10000
 	$(BIN)/python bench/finding.py --data $(DATA) --only ruff procmem
 	$(BIN)/python bench/relevance.py --data $(DATA) --sizes 50 200
 	$(BIN)/python bench/sameness.py
 	$(BIN)/python bench/sorting.py --data $(DATA)
 	$(BIN)/python bench/facts.py
 	$(BIN)/python bench/benefit.py --runs 20 --sizes 200 1000 --attempts 300
-	$(BIN)/python bench/redaction.py
+	$(BIN)/python bench/redaction.py --megabytes 1
 	$(BIN)/python bench/pictures.py
 
 # Everything: 10 seeds of 2,500 tasks in every world, and the other libraries, which are installed for it.

@@ -29,6 +29,8 @@ NAMES = {
 }
 COLUMNS = ("success", "share", "first_100", "first_500", "share_500", "last_quarter", "repeats", "recovery")
 HEADS = ("success", "share", "100", "500", "share", "last ¼", "repeats", "back in")
+# Over fewer tasks there is too little to learn for the share to mean anything.
+LONG_ENOUGH = 1500
 Attacks = Sequence[Mapping[str, Mapping[poison.Attack, float]]]
 Row = dict[str, Any]  # JSON
 
@@ -174,7 +176,7 @@ def to_reach(by_world: Mapping[str, Sequence[Seed]], attacks: Attacks) -> list[F
     found: list[Figure] = []
     if drifting := by_world.get("drifting"):
         found += [*_shares(drifting), _recovered(drifting), *_promotions(drifting)]
-    if reworded := by_world.get("reworded"):
+    if (reworded := by_world.get("reworded")) and len(reworded[0].stream.tasks) >= LONG_ENOUGH:
         found.append(
             Figure(
                 name="reworded: share of the told learner's gain over random",

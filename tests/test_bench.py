@@ -88,7 +88,9 @@ def test_every_agent_plays_every_world_and_what_came_of_it_is_kept_as_json(tmp_p
         assert all(len(row["success_by_seed"]) == 1 for row in world["agents"].values())
         assert all(0 <= row["success"] <= 1 for row in world["agents"].values())
     assert {one["agent"] for one in found["turned"]} == {"nearest", "vote", "alma"}
-    assert len(found["figures"]) == 19
+    # With so few tasks nothing is said of strategies in other words.
+    assert len(found["figures"]) == 18
+    assert not [one for one in found["figures"] if one["name"].startswith("reworded")]
 
 
 def test_shares_are_of_the_gain_of_the_told_learner_over_random() -> None:
