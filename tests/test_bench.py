@@ -8,6 +8,7 @@ import os
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,12 @@ BENCH = Path(__file__).parent.parent / "bench"
 sys.path.insert(0, str(BENCH))
 
 import agents  # noqa: E402
+import finding  # noqa: E402
 import measures  # noqa: E402
 import peers  # noqa: E402
 import streams  # noqa: E402
 import worlds  # noqa: E402
+from finding import Collection  # noqa: E402
 
 SUBJECTS = "card account transfer cash refund limit fee currency".split()  # noqa: SIM905
 MATTERS = "is late,was refused,looks wrong,is missing".split(",")  # noqa: SIM905
@@ -274,3 +277,33 @@ def test_sameness_judges_the_rule_and_what_is_simpler_and_keeps_it_as_json(tmp_p
         assert f"{part}, light" in ran.stdout
         assert f"{rule['light']:.3f}  ≥ 0.90  {verdict}" in ran.stdout
     assert "Synced with `uv sync --all-extras`" in ran.stdout
+
+
+def collection(*wanted: set[int]) -> Collection:
+    """Four documents, and a question for each of these sets of them."""
+    return Collection(
+        name="drinks",
+        documents=("green tea", "black tea", "coffee", "cold milk"),
+        questions=tuple((f"question {number}", frozenset(one)) for number, one in enumerate(wanted)),
+        tell=lambda alma, agent: [],
+        kind="knowledge",
+    )
+
+
+def test_what_is_found_among_the_first_is_a_share_of_what_was_wanted() -> None:
+    asked = collection({0, 1}, {3})
+    assert finding.found_at([[0, 2, 1, 3], [0, 1, 2, 3]], asked, first=2) == [0.5, 0.0]
+    assert finding.found_at([[0, 1], [3, 0]], asked, first=2) == [1.0, 1.0]
+
+
+def test_average_precision_counts_what_was_never_found_as_nothing() -> None:
+    asked = collection({0, 1})
+    assert finding.average_precision([[0, 2, 1]], asked) == [pytest.approx((1 + 2 / 3) / 2)]
+    assert finding.average_precision([[0]], asked) == [0.5]
+    assert finding.average_precision([[2, 3]], asked) == [0.0]
+
+
+def test_each_simpler_way_to_search_finds_what_says_the_same() -> None:
+    asked = replace(collection({0}), questions=(("tea that is green", frozenset({0})),))
+    for way in (finding.by_bm25, finding.by_characters):
+        assert int(way(asked).argmax()) == 0

@@ -7,6 +7,7 @@ single memory it is an observation, for the agent chose whether to use it; it is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from math import ceil, erfc, sqrt
 from shlex import join
 
@@ -253,13 +254,11 @@ def report(
 def _tallies(outcomes: Iterable[Memory], forgotten: Iterable[Outcome]) -> tuple[Tally, Tally]:
     """Everything, and of that what somebody saw happen."""
     whole, seen = Tally(), Tally()
-    for one in outcomes:
-        if isinstance(one, Outcome):
-            for tally in (whole, seen) if trust.is_verified(one.source) else (whole,):
-                tally.add(one)
-    for gone in forgotten:
-        for tally in (whole, seen) if trust.is_verified(gone.source) else (whole,):
-            tally.add(gone, forgotten=True)
+    live = ((one, False) for one in outcomes if isinstance(one, Outcome))
+    for one, is_forgotten in chain(live, ((one, True) for one in forgotten)):
+        whole.add(one, forgotten=is_forgotten)
+        if trust.is_verified(one.source):
+            seen.add(one, forgotten=is_forgotten)
     return whole, seen
 
 

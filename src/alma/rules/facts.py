@@ -28,7 +28,6 @@ LONGEST = 1200
 # A fact is held against so many others, those that share its rarest words, and names so many that it contradicts.
 MOST_COMPARED = 100
 MOST_NAMED = 20
-EVERYTHING = 1 << 62
 
 
 def is_said_again(said: Memory, made: Memory, *, at: datetime) -> bool:
@@ -97,7 +96,7 @@ def ends(new: Knowledge, old: Knowledge) -> bool:
     return new.replaces == old.id and is_later and trust.has_standing(new.source, old.source)
 
 
-def grouped(found: Iterable[Knowledge], *, enough: int = EVERYTHING) -> list[Knowledge]:
+def grouped(found: Iterable[Knowledge], *, enough: int | None = None) -> list[Knowledge]:
     """Facts in order, where what several say stands once, without what was ended by one of them.
 
     Nobody looks further once `enough` stand that were seen, or said by people. Of those that say the same, the most trusted stands, the first where they are trusted alike, with the others in
@@ -111,7 +110,7 @@ def grouped(found: Iterable[Knowledge], *, enough: int = EVERYTHING) -> list[Kno
     for one in known.values():
         if one.id in ended:
             continue
-        if trusted >= enough:
+        if enough is not None and trusted >= enough:
             break
         heads = alike.setdefault(_measures(one.fact), _Compared())
         head = next((head for head in heads.near(one) if same(head.fact, one.fact)), None)
