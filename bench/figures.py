@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import statistics
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -54,6 +55,16 @@ def of_times(name: str, seconds: Sequence[float], *, most: float | None = None) 
         most=most,
         spread=f"fastest {times[0]:.2f}, 95 % {late:.2f}, n = {len(times)}",
     )
+
+
+def pace() -> Figure:
+    """How fast the machine is just now: the same work again and again, whose time only the machine changes."""
+    taken = []
+    for _ in range(15):
+        began = time.perf_counter()
+        sum(range(1_000_000))
+        taken.append(time.perf_counter() - began)
+    return of_times("  the machine just now: a million additions", taken)
 
 
 def show(figures: Iterable[Figure]) -> None:

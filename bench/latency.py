@@ -23,7 +23,7 @@ from alma import plugins
 from alma.embed.protocol import Embedder
 from crowd import crowd
 from environment import fresh
-from figures import Figure, of_times
+from figures import Figure, of_times, pace
 from population import BUSY, QUIET, Population, fill, some_tasks
 from startup import environment, startup
 from watch import times, watched
@@ -120,16 +120,23 @@ def _file(filled: Population, size: int, filling: float) -> Figure:
 def _retrieves(
     filled: Population, size: int, embedder: Embedder, *, agent: str, rounds: int, most: float | None
 ) -> list[Figure]:
-    """Warm `retrieve` of one agent, and the embedder beside it."""
+    """`retrieve` of one agent about tasks that it never saw: a process's first calls, and, warm, those after them."""
     alma, watch = watched(filled.path, embedder)
+
+    def retrieve(text: str) -> object:
+        return alma.retrieve(text, agent=agent)
+
     with alma:
-        warm, *texts = some_tasks(1 + rounds, seed=7 if agent == BUSY else 8)
-        alma.retrieve(warm, agent=agent)
-        beyond, inside = times(watch, texts, lambda text: alma.retrieve(text, agent=agent))
+        opening, *texts = some_tasks(1 + 2 * rounds, seed=7 if agent == BUSY else 8)
+        retrieve(opening)
+        first, _ = times(watch, texts[:rounds], retrieve)
+        warm, inside = times(watch, texts[rounds:], retrieve)
     owner = f"{size:,} memories" if agent == BUSY else f"owns {QUIET_OWNS} of {size:,}"
     return [
-        of_times(f"`retrieve`, warm, beyond the embedder, {owner}", beyond, most=most),
+        of_times(f"`retrieve`, warm, beyond the embedder, {owner}", warm, most=most),
+        of_times(f"  the first {rounds} of the process, which read their texts from the disk", first),
         of_times("  the embedder beside it", inside),
+        pace(),
     ]
 
 
