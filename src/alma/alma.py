@@ -37,7 +37,7 @@ from alma.domain.scope import UNSORTED, Agent, View
 from alma.domain.values import replace
 from alma.domain.workflow import Checkpoint, Workflow
 from alma.gate import Gate, kept_in
-from alma.meaning import Meaning
+from alma.meaning import Meaning, WordsAlone
 from alma.reader import Question
 from alma.rules import (
     cautions,
@@ -110,14 +110,15 @@ class ALMA:
         return cls._opened(load(path))
 
     @classmethod
-    def _opened(cls, config: Config, *, door: Door | None = None) -> Self:
+    def _opened(cls, config: Config, *, door: Door | None = None, has_model: bool = True) -> Self:
         if config.folder is not None and config.database is not None:
             inside = os.path.join(config.folder, ".alma") + os.sep
             if config.database.startswith(inside) and not os.path.exists(config.database):
                 make_folder(config.folder)
         plugins.require_embedder(config.embedder)
         store = plugins.store(config.store_url, config.project, fallback_project=config.default_project)
-        return cls(config, store, door=door)
+        meaning = None if has_model else WordsAlone(config.embedder, {})
+        return cls(config, store, door=door, meaning=meaning)
 
     def _at(self, door: Door) -> ALMA:
         """The same memory seen from a door: who comes through it is bound to its agents, source and origin."""

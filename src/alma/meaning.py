@@ -73,3 +73,15 @@ class Meaning:
         self.check(ledger)
         if ledger.setting(SETTING) is None:
             ledger.set(SETTING, self.embedder.name)
+
+
+class WordsAlone(Meaning):
+    """What must answer in tens of milliseconds loads no model: texts are compared by their words alone."""
+
+    def vector(self, text: str) -> None:  # noqa: ARG002
+        """No vector; a process that has the model gives it later."""
+        return
+
+    def domains(self, text: str) -> dict[str, float]:  # noqa: ARG002
+        """Nothing: no text is sorted by meaning here."""
+        return {}
