@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from alma import inquiry, moving, plugins, reader, retention
+from alma import arrears, inquiry, moving, plugins, reader, retention
 from alma.attempt import Attempt
 from alma.config.loading import load
 from alma.config.places import make_folder
@@ -17,7 +18,14 @@ from alma.domain import ledger as events
 from alma.domain import workflow as workflows
 from alma.domain.action import Action
 from alma.domain.door import Door
-from alma.domain.errors import Conflict, InvalidInput, MemoryNotFound, ScopeError, WorkflowNotFound
+from alma.domain.errors import (
+    Conflict,
+    InvalidInput,
+    MemoryNotFound,
+    ScopeError,
+    StoreError,
+    WorkflowNotFound,
+)
 from alma.domain.ledger import SIGNALS, Event, Stats
 from alma.domain.memory import (
     KINDS,
@@ -258,7 +266,12 @@ class ALMA:
             return Learned(accepted=False, refused_because=admission.refused_because)
         return self._learned(draft, view, recall)
 
+    def _settle(self) -> bool:
+        """Give vectors to what was recorded without a model, some at a time; whether more waits."""
+        return arrears.settle(self._store, self._gate, self._meaning)
+
     def _learned(self, draft: Outcome, view: View, recall: Recall | None) -> Learned:
+        self._settle()
         vector = self._meaning.vector(draft.task)
         reach = Reach(view=view, kinds=("outcome",))
         with self._store.reading() as now:
@@ -279,8 +292,7 @@ class ALMA:
             if problem := retention.make_room(ledger, self._gate, draft):
                 ledger.note(self._gate.refusal("learn", draft.agent, draft.domain, problem))
                 return Learned(accepted=False, refused_because=problem)
-            if vector is not None:
-                self._meaning.claim(ledger)
+            self._meaning.claim(ledger, vector)
             kept = ledger.remember(draft, vector=vector)
         assert isinstance(kept, Outcome)
         half_life = self._config.half_life
@@ -429,8 +441,7 @@ class ALMA:
             for said in ledger.signed(own, [indexing.said_key(made)], limit=5):
                 if instead_of is None and facts.is_said_again(said.memory, made, at=self._clock()):
                     return said.memory  # type: ignore[return-value]
-            if vector is not None:
-                self._meaning.claim(ledger)
+            self._meaning.claim(ledger, vector)
             problem = retention.make_room(ledger, self._gate, made, leaving=instead_of)
             if problem is None:
                 kept = ledger.remember(made, vector=vector)
@@ -650,8 +661,7 @@ class ALMA:
             new = replace(_revision(kept, fields), source=source)
             if text_of(new) != text_of(_revision(old, fields)):
                 vector = self._meaning.vector(text_of(new))
-            if vector is not None:
-                self._meaning.claim(ledger)
+            self._meaning.claim(ledger, vector)
             was = {name: writing.plain(getattr(kept, name)) for name in writing.revised(kept, fields)}
             was |= {"source": kept.source} if source != kept.source else {}
             event = self._gate.event(events.REVISED, kept.agent, self._gate.door.source, kept.id, was=was)
@@ -759,8 +769,7 @@ class ALMA:
             back = [one for one in gone if one.id in still]
             for one in back:
                 trust.require_undoing(self._gate.door.source, still[one.id])
-            if any(vectors.values()):
-                self._meaning.claim(ledger)
+            self._meaning.claim(ledger, next(filter(None, vectors.values()), None))
             owner = back[0].agent if len({one.agent for one in back}) == 1 else ""
             problem = retention.make_room(ledger, self._gate, *back)
             if back and problem is None:
@@ -997,7 +1006,13 @@ class ALMA:
         self._store.backup(os.path.abspath(os.fspath(path)))
 
     def close(self) -> None:
-        """Let go of the store; closing twice is harmless."""
+        """Let go of the store; closing twice is harmless.
+
+        Where this process had the model, what waits for a vector gets one first: nobody waits for an answer now.
+        """
+        if self._meaning.is_loaded:
+            with contextlib.suppress(StoreError):
+                self._settle()
         self._store.close()
 
     def _named_strategy(self, draft: Outcome, recall: Recall | None, view: View) -> Outcome:

@@ -15,14 +15,23 @@ if TYPE_CHECKING:
     from alma.store.protocol import Ledger, Snapshot
 
 SETTING = "embedder"
+# After which event there may be memories that wait for a vector; empty where none do.
+WAITING = "waiting"
 
 
 class Meaning:
     """What the embedder of one configuration knows of texts."""
 
+    has_model = True
+
     def __init__(self, embedder: str, domains: Mapping[str, str]) -> None:
         self._name = embedder
         self._domains = domains
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the model is here already."""
+        return "embedder" in vars(self)
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -68,8 +77,10 @@ class Meaning:
                 given=self.embedder.name,
             )
 
-    def claim(self, ledger: Ledger) -> None:
-        """Check, and mark a new store as this embedder's."""
+    def claim(self, ledger: Ledger, vector: bytes | None) -> None:
+        """Before a vector is written: check, and mark a new store as this embedder's."""
+        if vector is None:
+            return
         self.check(ledger)
         if ledger.setting(SETTING) is None:
             ledger.set(SETTING, self.embedder.name)
@@ -78,6 +89,8 @@ class Meaning:
 class WordsAlone(Meaning):
     """What must answer in tens of milliseconds loads no model: texts are compared by their words alone."""
 
+    has_model = False
+
     def vector(self, text: str) -> None:  # noqa: ARG002
         """No vector; a process that has the model gives it later."""
         return
@@ -85,3 +98,8 @@ class WordsAlone(Meaning):
     def domains(self, text: str) -> dict[str, float]:  # noqa: ARG002
         """Nothing: no text is sorted by meaning here."""
         return {}
+
+    def claim(self, ledger: Ledger, vector: bytes | None) -> None:  # noqa: ARG002
+        """Before anything is written: from here on, memories wait for a vector."""
+        if not ledger.setting(WAITING):
+            ledger.set(WAITING, str(ledger.head()))

@@ -69,8 +69,7 @@ def _joined(
                 if problem := retention.make_room(ledger, gate, memory):
                     ledger.note(gate.refusal("import", memory.agent, memory.domain, problem))
                     continue
-                if vector is not None:
-                    meaning.claim(ledger)
+                meaning.claim(ledger, vector)
                 if isinstance(memory, Knowledge) and not _may_replace(memory, came, added, ledger):
                     memory = replace(memory, replaces=None)
                 ledger.remember(_without_taken_key(memory, ledger), vector=vector)

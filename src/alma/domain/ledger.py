@@ -20,6 +20,7 @@ JOINED = "joined"
 FORGOTTEN = "forgotten"
 RESTORED = "restored"
 PURGED = "purged"
+EMBEDDED = "embedded"
 CHECKPOINTED = "checkpointed"
 FINISHED = "finished"
 

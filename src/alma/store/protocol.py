@@ -85,6 +85,9 @@ class Snapshot(Protocol):
     ) -> list[Memory]:
         """Live memories by where they came from, oldest first."""
 
+    def vectorless(self, *, after: int, limit: int) -> list[Memory]:
+        """Live memories after a number that have no vector, oldest first."""
+
     def events(self, *, after: int | None, limit: int, agents: Sequence[str] | None = None) -> list[Event]:
         """Events in order: those after a number, or the latest; of these agents, or of all."""
 
@@ -148,6 +151,9 @@ class Ledger(Snapshot, Protocol):
 
     def rewrite(self, memory: Memory, event: Event, *, vector: bytes | None) -> None:
         """Append the event and give a live memory its new wording; the event keeps what it was."""
+
+    def embed(self, memories: Sequence[Memory], event: Event, *, vectors: Sequence[bytes]) -> None:
+        """Append the event and give live memories their vectors, each in the domain that it has now."""
 
     def forget(self, memories: Sequence[Memory], event: Event) -> None:
         """Append the event and take these memories out of every index."""

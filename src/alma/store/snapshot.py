@@ -48,6 +48,7 @@ REINDEXING = (
     ledger.FORGOTTEN,
     ledger.RESTORED,
     ledger.PURGED,
+    ledger.EMBEDDED,
 )
 
 
@@ -390,6 +391,19 @@ class Snapshot:
             memory_of(row)
             for row in self._run(statement, agent=agent, origin=origin, source=source, before=limit)
         ]
+
+    def vectorless(self, *, after: int, limit: int) -> list[Memory]:
+        """Live memories after a number that have no vector, oldest first."""
+        statement = f"""
+            SELECT {MEMORY_COLUMNS} FROM memory
+            WHERE project = %(project)s AND seq > %(after)s AND forgotten IS NULL
+              AND NOT EXISTS (
+                SELECT 1 FROM vector WHERE vector.project = memory.project AND vector.agent = memory.agent
+                  AND vector.kind = memory.kind AND vector.seq = memory.seq
+              )
+            ORDER BY seq LIMIT %(limit)s
+        """
+        return [memory_of(row) for row in self._run(statement, after=after, limit=limit)]
 
     def events(self, *, after: int | None, limit: int, agents: Sequence[str] | None = None) -> list[Event]:
         """Events in order: those after a number, or the latest; of these agents, or of all."""

@@ -88,6 +88,16 @@ class Ledger(Snapshot):
         )
         self._index(memory, vector=vector)
 
+    def embed(self, memories: Sequence[Memory], event: Event, *, vectors: Sequence[bytes]) -> None:
+        """Append the event and give live memories their vectors, each in the domain that it has now."""
+        before = [self._existing(memory.id) for memory in memories]
+        self._note_about(before, event)
+        for was, memory, vector in zip(before, memories, vectors, strict=True):
+            self._unindex(was)
+            statement = "UPDATE memory SET domain = %(domain)s WHERE project = %(project)s AND seq = %(seq)s"
+            self._run(statement, domain=memory.domain, seq=memory.seq)
+            self._index(memory, vector=vector)
+
     def forget(self, memories: Sequence[Memory], event: Event) -> None:
         """Append the event and take these memories out of every index. Raises Conflict where one is gone."""
         noted = self._note_about(memories, event)

@@ -742,6 +742,26 @@ class StoreContract(ABC):
 
             refused(Conflict, reworded)
 
+    def test_what_has_no_vector_gets_one_later_in_the_domain_that_it_means(self, tmp_path: Path) -> None:
+        with self.opened(tmp_path) as store, self.opened(tmp_path) as other:
+            [first] = remembered(store, outcome(), vector=direction(0))
+            [late] = remembered(store, outcome(task="Test the sign-in form"))
+            with other.reading() as now:
+                assert ids(now.nearest(reach(), direction(5), limit=5)) == [first.id]
+                assert ids(now.vectorless(after=0, limit=5)) == [late.id]
+                assert now.vectorless(after=late.seq, limit=5) == []
+            with store.writing() as ledger:
+                sorted_ = replace(late, domain="signing_in")
+                ledger.embed([sorted_], event(events.EMBEDDED), vectors=[direction(5)])
+            within = reach(domains=("signing_in",))
+            for each in (store, other):
+                with each.reading() as now:
+                    assert ids(now.nearest(reach(), direction(5), limit=5)) == [late.id, first.id]
+                    assert ids(now.nearest(within, direction(0), limit=5)) == [late.id]
+                    assert now.size(within) == 1
+                    assert now.by_words(within, ["sign"], limit=5, vectorless=True) == []
+                    assert now.vectorless(after=0, limit=5) == []
+
     def test_purging_removes_what_was_forgotten_before_a_time_and_nothing_else(self, tmp_path: Path) -> None:
         late = NOON + timedelta(days=2)
         with self.opened(tmp_path) as store:
