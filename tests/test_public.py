@@ -32,6 +32,9 @@ VERBS = {
     "add_preference": "(*, user, preference, category=None, source=None, origin=None)",
     "feedback": "(memory_id, *, signal, agent=None, note=None)",
     "memories": "(*, agent=None, kind=None, query=None, stated=None, limit=50, after=None)",
+    "review": "(*, agent=None, limit=50)",
+    "keep": "(memory_id, **fields)",
+    "reject": "(memory_id, *, reason='rejected in review')",
     "explain": "(memory_id, *, task=None, agent=None)",
     "revise": "(memory_id, **fields)",
     "forget": "(memory_id=None, *, agent=None, origin=None, source=None, older_than=None, reason, dry_run=False)",
@@ -79,6 +82,8 @@ FIELDS = {
     "Arm": "attempts successes rate warned repeated tokens",
     "Difference": "value low high",
     "Benefit": "id text used unused withheld difference verdict retire",
+    "Pending": "memory agent is_proposed sightings",
+    "Sighting": "at origin rule evidence",
     "Stats": "project store memories agents forgotten events workflows bytes embedder schema",
 }
 ERRORS = {

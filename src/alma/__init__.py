@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from alma.domain.report import Benefit as Benefit
     from alma.domain.report import Difference as Difference
     from alma.domain.report import Report as Report
+    from alma.domain.review import Pending as Pending
+    from alma.domain.review import Sighting as Sighting
     from alma.domain.scope import Agent as Agent
     from alma.domain.workflow import Checkpoint as Checkpoint
     from alma.domain.workflow import Workflow as Workflow
@@ -94,6 +96,7 @@ _HOMES = {
         ),
     ),
     "alma.domain.report": ("Arm", "Benefit", "Difference", "Report"),
+    "alma.domain.review": ("Pending", "Sighting"),
     "alma.domain.scope": ("Agent",),
     "alma.domain.workflow": ("Checkpoint", "Workflow"),
 }

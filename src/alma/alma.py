@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from alma import arrears, inquiry, moving, plugins, reader, retention
+from alma import arrears, inquiry, moving, plugins, proposing, reader, retention
 from alma.attempt import Attempt
 from alma.config.loading import load
 from alma.config.places import make_folder
@@ -36,11 +36,13 @@ from alma.domain.memory import (
     Memory,
     Outcome,
     Preference,
+    proposed_for,
     text_of,
     user_owner,
 )
 from alma.domain.reach import Kept, Nominee, Reach
 from alma.domain.recall import Caution, Explanation, Learned, Recall
+from alma.domain.review import Pending, Sighting
 from alma.domain.scope import UNSORTED, Agent, View
 from alma.domain.values import replace
 from alma.domain.workflow import Checkpoint, Workflow
@@ -205,15 +207,19 @@ class ALMA:
         reach = Reach(view=view, kinds=("anti_pattern", "outcome"))
         with self._store.reading() as now:
             repeats = reader.repeated(now, proposed, reach)
+            keys = signatures.keys_of(proposed)
+            once = proposing.seen_once(now, proposed, view.agent.name, keys)
             if not repeats:
-                return []
+                return cautions.seen_once(once, proposed, agent=view.agent.name)
             failed = [one for one, _ in repeats if isinstance(one, Outcome) and not one.succeeded]
             tasks += [indexing.task_key(one.task) for one in failed]
-            keys = [*signatures.keys_of(proposed), *tasks]
             around = now.signed(
-                replace(reach, kinds=("outcome",)), list(dict.fromkeys(keys)), limit=reader.SIGNED_NOMINEES
+                replace(reach, kinds=("outcome",)),
+                list(dict.fromkeys([*keys, *tasks])),
+                limit=reader.SIGNED_NOMINEES,
             )
-        return cautions.cautions(repeats, around, agent=view.agent.name, half_life=self._config.half_life)
+        found = cautions.cautions(repeats, around, agent=view.agent.name, half_life=self._config.half_life)
+        return [*found, *cautions.seen_once(once, proposed, agent=view.agent.name)][: cautions.MOST]
 
     # -- after --------------------------------------------------------------------------------------------------
 
@@ -642,6 +648,99 @@ class ALMA:
                 else "`memories`, or `alma list`, shows what there is"
             )
             raise MemoryNotFound(f"{error}; {meant}", sought=memory_id) from None
+
+    # -- reviewing ----------------------------------------------------------------------------------------------
+
+    def _propose(
+        self, kind: str, *, agent: str, rule: str, origin: str, evidence: Sequence[str] = (), **fields: object
+    ) -> Memory | None:
+        """Keep what was noticed and said by nobody: for review, or, once a second session shows it, as stated.
+
+        `kind` is `anti_pattern` or `preference`, with the fields of the verb that states one. None where it is not
+        wanted: it was rejected, or was seen in this session already. Raises InvalidInput, ScopeError, StoreError.
+        """
+        name = self._gate.view(agent).agent.name
+        made = proposing.drafted(self._gate, kind, name, fields, origin=origin)
+        noted = [said for one in evidence if (said := writing.output("evidence", one))]
+        seen = Sighting(
+            at=self._clock(), origin=made.origin, rule=writing.name("rule", rule), evidence=tuple(noted)
+        )
+        return proposing.propose(self._store, self._gate, self._meaning, made, seen)
+
+    def review(self, *, agent: str | None = None, limit: int = 50) -> list[Pending]:
+        """What was proposed, then what was learned without anybody saying so, and nobody has looked at yet.
+
+        Newest first, at most 1,000; of one agent, or of all. Raises InvalidInput, ScopeError.
+        """
+        limit = writing.whole("limit", limit, least=1, most=MOST_LISTED)
+        named = self._gate.view(agent).agent.name if agent is not None else None
+        if named is None:
+            self._gate.require_unbound(verb="review everybody's memories")
+        with self._store.reading() as now:
+            agents = [named] if named is not None else proposing.reviewed(now)
+            return proposing.pending(now, agents, limit=limit)
+
+    def keep(self, /, memory_id: str, **fields: object) -> Memory:
+        """Confirm what `review` lists, in other words where fields are given; from then on a person stands behind it.
+
+        Raises InvalidInput (nothing to review; an outcome in other words), MemoryNotFound, ScopeError, Untrusted.
+        """
+        about = self._reviewed(memory_id, verb="keep")
+        if proposed_for(about) is None:
+            return self._confirmed(about, fields)
+        if fields:
+            writing.require_revisable(about, memory_id, fields)
+        new = proposing.stated(about, source=self._gate.door.source, **writing.revised(about, fields))
+        self._require_admission(new, text_of(new))
+        vector = self._meaning.vector(text_of(new))
+        with self._store.writing() as ledger:
+            if kept_in(ledger, memory_id).memory != about:
+                raise Conflict(
+                    f"{memory_id} was changed by somebody else; nothing was written", current=memory_id
+                )
+            if problem := retention.make_room(ledger, self._gate, new):
+                raise ScopeError(problem, agent=new.agent, domain=new.domain)
+            self._meaning.claim(ledger, vector, since=new.seq - 1)
+            was = {name: writing.plain(getattr(about, name)) for name in fields}
+            event = self._verdict(about, "kept", owner=new.agent, was=was or None)
+            ledger.rewrite(new, event, vector=vector)
+        return new
+
+    def _confirmed(self, about: Memory, fields: Mapping[str, object]) -> Memory:
+        """What counts already: in a person's words, or with a person's word that it is so."""
+        kept = self.revise(about.id, **fields) if fields else about
+        with self._store.writing() as ledger:
+            kept_in(ledger, about.id)
+            ledger.note(self._verdict(about, "kept", owner=about.agent))
+        return kept
+
+    def reject(self, memory_id: str, *, reason: str = "rejected in review") -> Memory:
+        """Reject what `review` lists: a proposal is never made again, and what counted counts no longer.
+
+        `restore` undoes the second. Raises InvalidInput (nothing to review), MemoryNotFound, ScopeError, Untrusted.
+        """
+        about, reason = self._reviewed(memory_id, verb="reject"), writing.text("reason", reason)
+        if proposed_for(about) is None:
+            return self._forgotten([about], memory_id, reason=reason)[0]
+        with self._store.writing() as ledger:
+            kept_in(ledger, memory_id)
+            event = self._verdict(about, "rejected", owner=about.agent, reason=reason)
+            ledger.rewrite(proposing.rejected(about), event, vector=None)
+        return about
+
+    def _reviewed(self, memory_id: str, *, verb: str) -> Memory:
+        """What a person decides about."""
+        trust.require_person(self._gate.door.source, what=f"{verb} what was learned")
+        about = self._gate.found(memory_id).memory
+        if not self._gate.is_bound_to(proposed_for(about) or about.owner):
+            self._gate.refuse_here(memory_id, verb=verb)
+        with self._store.reading() as now:
+            proposing.require_noticed(now, about)
+        return about
+
+    def _verdict(self, about: Memory, verdict: str, *, owner: str, **details: object) -> Event:
+        source = self._gate.door.source
+        return self._gate.event(events.REVIEWED, owner, source, about.id, verdict=verdict, **details)
 
     # -- changing one's mind ------------------------------------------------------------------------------------
 

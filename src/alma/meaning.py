@@ -77,8 +77,11 @@ class Meaning:
                 given=self.embedder.name,
             )
 
-    def claim(self, ledger: Ledger, vector: bytes | None) -> None:
-        """Before a vector is written: check, and mark a new store as this embedder's."""
+    def claim(self, ledger: Ledger, vector: bytes | None, *, since: int | None = None) -> None:  # noqa: ARG002
+        """Before something is written: check, and mark a new store as this embedder's.
+
+        `since` is the event after which what is written was made, where that was not now.
+        """
         if vector is None:
             return
         self.check(ledger)
@@ -99,7 +102,9 @@ class WordsAlone(Meaning):
         """Nothing: no text is sorted by meaning here."""
         return {}
 
-    def claim(self, ledger: Ledger, vector: bytes | None) -> None:  # noqa: ARG002
-        """Before anything is written: from here on, memories wait for a vector."""
-        if not ledger.setting(WAITING):
-            ledger.set(WAITING, str(ledger.head()))
+    def claim(self, ledger: Ledger, vector: bytes | None, *, since: int | None = None) -> None:  # noqa: ARG002
+        """Before anything is written: from there on, memories wait for a vector."""
+        first = ledger.head() if since is None else since
+        waiting = ledger.setting(WAITING)
+        if not waiting or int(waiting) > first:
+            ledger.set(WAITING, str(first))

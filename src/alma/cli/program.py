@@ -33,6 +33,10 @@ COMMANDS = {
     "explain": ("alma.cli.explain:explain", "Say why a memory is believed."),
     "feedback": ("alma.cli.learning:feedback", "Say whether a memory helped."),
     "revise": ("alma.cli.stating:revise", "Put a stated memory in new words."),
+    "review": (
+        "alma.cli.review:review",
+        "Go through what was learned lately by itself: keep, reword, reject.",
+    ),
     "log": ("alma.cli.looking:log", "Show the audit trail, refusals too."),
     "forget": ("alma.cli.forgetting:forget", "Silence memories until they are restored."),
     "restore": ("alma.cli.forgetting:restore", "Bring back what was forgotten."),

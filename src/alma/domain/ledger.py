@@ -21,6 +21,9 @@ FORGOTTEN = "forgotten"
 RESTORED = "restored"
 PURGED = "purged"
 EMBEDDED = "embedded"
+# What was noticed in a session, and what a person decided about it.
+SEEN = "seen"
+REVIEWED = "reviewed"
 CHECKPOINTED = "checkpointed"
 FINISHED = "finished"
 

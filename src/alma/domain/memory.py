@@ -9,7 +9,7 @@ from alma.domain.scope import UNSORTED
 from alma.domain.values import field, value
 
 PERSON, VERIFIED, WORD, IMPORT, UNTRUSTED = SOURCES = ("person", "verified", "word", "import", "untrusted")
-STATED, EARNED, KNOWN_FAILURE = ("stated", "earned", "known_failure")
+STATED, EARNED, KNOWN_FAILURE, PROPOSED = ("stated", "earned", "known_failure", "proposed")
 
 
 @value
@@ -154,6 +154,8 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "knowledge": ("fact",),
     "preference": ("preference",),
 }
+# Owners that are no agents begin with one of these.
+USER, FOR_REVIEW, REJECTED = RESERVED = ("user:", "proposed:", "rejected:")
 STATED_KINDS = tuple(kind for kind in KINDS if kind != Outcome.kind)
 
 
@@ -164,4 +166,19 @@ def text_of(memory: Memory) -> str:
 
 def user_owner(user: str) -> str:
     """The owner under which a user's preferences are kept."""
-    return f"user:{user}"
+    return f"{USER}{user}"
+
+
+def proposed_owner(agent: str) -> str:
+    """The owner under which what was proposed for an agent waits: nobody reads there by themself."""
+    return f"{FOR_REVIEW}{agent}"
+
+
+def refused_owner(agent: str) -> str:
+    """The owner under which what a person rejected is kept, so that it is not proposed again."""
+    return f"{REJECTED}{agent}"
+
+
+def proposed_for(memory: Memory) -> str | None:
+    """The agent for which a memory is only proposed; None for every other memory."""
+    return memory.agent.removeprefix(FOR_REVIEW) if memory.agent.startswith(FOR_REVIEW) else None

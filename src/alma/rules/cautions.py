@@ -59,6 +59,15 @@ def cautions(
     return [_caution(one, matched, agent) for one in shown]
 
 
+def seen_once(proposals: Iterable[AntiPattern], action: Action, *, agent: str) -> list[Caution]:
+    """What one session has shown of this very command, with what worked then."""
+    said = (action.command_text or "").strip()
+    return [
+        Caution(anti_pattern=one, matched=said, text=prompt.caution(one, agent=one.owner or agent))
+        for one in proposals
+    ][:MOST]
+
+
 def _beside_record(stated: AntiPattern, trigger: str, records: Mapping[str, Record]) -> AntiPattern:
     """A stated anti-pattern with what the ledger says of the same action, and of its alternative."""
     bad = records.get(_key(trigger))

@@ -17,6 +17,7 @@ from alma.domain.memory import (
     Memory,
     Outcome,
     Preference,
+    proposed_for,
 )
 from alma.domain.recall import Condition, Evidence, Explanation, Moment
 from alma.domain.scope import UNSORTED, Scopes, inside
@@ -380,6 +381,8 @@ def details_of(event: Event) -> Iterator[str]:
             yield f"with {value}" if event.kind == REPLACED else f"because {value} was forgotten"
         elif name == "undoes":
             yield f"undoes event {value}"
+        elif isinstance(value, list) and name != "seqs":
+            yield f"{name}: {' / '.join(map(str, value))}"
         elif name != "seqs":
             yield f"{name}: {value}"
 
@@ -420,6 +423,8 @@ def contradicting(other: Knowledge) -> str:
 
 def readers(memory: Memory, scopes: Scopes) -> list[str]:
     """Who may read it, and why, the owner first; then who would, but may not learn its domain."""
+    if (agent := proposed_for(memory)) is not None:
+        return [f"nobody yet: it is proposed for {agent}, and `alma review` keeps or rejects it"]
     if isinstance(memory, Preference):
         return [f"every agent that recalls for the user {memory.user!r}"]
     named = {name for agent in scopes.agents.values() for name in agent.share_with}

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from alma.domain.errors import InvalidInput
-from alma.domain.memory import KINDS, AntiPattern, Memory
+from alma.domain.memory import KINDS, RESERVED, AntiPattern, Memory
 from alma.domain.names import name_problem
 from alma.rules import signatures
 from alma.rules.redaction import redact, redact_json
@@ -119,8 +119,11 @@ def _list(field: str, values: object) -> Sequence[str]:
 def agent(value: object) -> str:
     """The name of an agent."""
     given = name("agent", value)
-    if given.startswith("user:"):
-        raise InvalidInput("agent", "may not begin with 'user:', which marks the preferences of a user")
+    if given.startswith(RESERVED):
+        taken = given.partition(":")[0]
+        raise InvalidInput(
+            "agent", f"may not begin with '{taken}:', which marks memories that are no agent's"
+        )
     return given
 
 

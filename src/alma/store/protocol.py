@@ -150,7 +150,10 @@ class Ledger(Snapshot, Protocol):
         """Append an event that changes no memory by itself."""
 
     def rewrite(self, memory: Memory, event: Event, *, vector: bytes | None) -> None:
-        """Append the event and give a live memory its new wording; the event keeps what it was."""
+        """Append the event and give a live memory its new wording; the event keeps what it was.
+
+        Where it has another owner or domain now, it is found there alone.
+        """
 
     def embed(self, memories: Sequence[Memory], event: Event, *, vectors: Sequence[bytes]) -> None:
         """Append the event and give live memories their vectors, each in the domain that it has now."""

@@ -49,6 +49,7 @@ REINDEXING = (
     ledger.RESTORED,
     ledger.PURGED,
     ledger.EMBEDDED,
+    ledger.REVIEWED,
 )
 
 
@@ -515,7 +516,11 @@ class Snapshot:
         ids = json.dumps([name for id_, _ in rows for name in (id_, f"b-{id_}")])
         for (details,) in self._run(about, ids=ids):
             told = json.loads(details)
-            said += [*_words_of(told.get("was") or {}), *_texts_in(told.get("note"))]
+            said += [
+                *_words_of(told.get("was") or {}),
+                *_texts_in(told.get("note")),
+                *_texts_in(told.get("evidence")),
+            ]
         return [text for text in dict.fromkeys(said) if len(text) >= LONG_ENOUGH]
 
     def joints(self) -> list[Joint]:

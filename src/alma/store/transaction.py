@@ -76,12 +76,17 @@ class Ledger(Snapshot):
         return replace(event, seq=int(cursor.lastrowid or 0))
 
     def rewrite(self, memory: Memory, event: Event, *, vector: bytes | None) -> None:
-        """Append the event and give a live memory its new wording."""
+        """Append the event and give a live memory its new wording, and its new owner and domain where it has one."""
         before = self._existing(memory.id)
         self._note_about([before], event)
         self._unindex(before)
         self._run(
-            "UPDATE memory SET source = %(source)s, body = %(body)s WHERE project = %(project)s AND seq = %(seq)s",
+            """
+            UPDATE memory SET agent = %(agent)s, domain = %(domain)s, source = %(source)s, body = %(body)s
+            WHERE project = %(project)s AND seq = %(seq)s
+            """,
+            agent=memory.agent,
+            domain=memory.domain,
             source=memory.source,
             body=columns_of(memory)["body"],
             seq=memory.seq,
@@ -158,7 +163,7 @@ class Ledger(Snapshot):
         self._run(
             """
             UPDATE event SET details = json_replace(
-              json_remove(details, '$.was'), '$.note', %(purged)s, '$.reason', %(purged)s
+              json_remove(details, '$.was', '$.evidence'), '$.note', %(purged)s, '$.reason', %(purged)s
             )
             WHERE project = %(project)s AND details IS NOT NULL AND kind NOT IN ('learned', 'stated') AND (
               memory_id IN (SELECT value FROM json_each(%(ids)s) UNION ALL SELECT 'b-' || value FROM json_each(%(ids)s))

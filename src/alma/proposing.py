@@ -1,0 +1,200 @@
+"""What was noticed and said by nobody waits here for a second session, or for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+
+from alma import reader
+from alma.domain import ledger as events
+from alma.domain.errors import InvalidInput
+from alma.domain.memory import (
+    FOR_REVIEW,
+    KINDS,
+    PROPOSED,
+    REJECTED,
+    SOURCES,
+    STATED,
+    USER,
+    WORD,
+    AntiPattern,
+    Memory,
+    Outcome,
+    Preference,
+    proposed_for,
+    proposed_owner,
+    refused_owner,
+    text_of,
+    user_owner,
+)
+from alma.domain.reach import Reach
+from alma.domain.review import Pending, Sighting
+from alma.domain.scope import Agent, View
+from alma.domain.values import replace
+from alma.rules import indexing, proposals, writing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from alma.domain.action import Action
+    from alma.domain.ledger import Event
+    from alma.gate import Gate
+    from alma.meaning import Meaning
+    from alma.store.protocol import Ledger, Snapshot, Store
+
+# What may be proposed: the fields that it needs, and those that it may have.
+DRAFTED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    AntiPattern.kind: (("pattern", "why_bad"), ("better_alternative",)),
+    Preference.kind: (("user", "preference"), ("category",)),
+}
+ALIKE = 60
+LOOKED_THROUGH = 1000
+
+
+def propose(store: Store, gate: Gate, meaning: Meaning, made: Memory, seen: Sighting) -> Memory | None:
+    """Keep what was noticed for an agent, or note that it was noticed again; None where it is not wanted.
+
+    What as many sessions as are needed have shown is stated from then on, as a model's word.
+    """
+    agent = gate.view(made.agent).agent
+    admission = gate.admission(agent, None, text_of(made))
+    if admission.refused_because is not None:
+        gate.refuse("propose", agent.name, admission)
+        return None
+    held = replace(made, agent=proposed_owner(agent.name), domain=admission.domain)
+    if isinstance(held, AntiPattern):
+        tried = 1 if held.better_alternative else 0  # the one failed, and then the other worked
+        held = replace(held, grade=PROPOSED, failures=tried, alternative_successes=tried)
+    vector = meaning.vector(text_of(made))
+    with store.writing() as ledger:
+        known = _known(ledger, held, agent.name)
+        if known is None:
+            _make_room(ledger, gate, agent.name)
+            kept = ledger.remember(held, vector=None)
+            ledger.note(_sighting(gate, agent.name, kept, seen))
+            return kept
+        before = proposals.sightings(ledger.history(known.id))
+        if known.agent == refused_owner(agent.name) or seen.origin in {one.origin for one in before}:
+            return None
+        ledger.note(_sighting(gate, agent.name, known, seen))
+        if proposed_for(known) is None or not proposals.is_confirmed([*before, seen]):
+            return known
+        new = stated(known, source=known.source)
+        meaning.claim(ledger, vector, since=new.seq - 1)
+        ledger.rewrite(new, gate.event(events.REVISED, agent.name, new.source, new.id), vector=vector)
+        return new
+
+
+def drafted(gate: Gate, kind: str, agent: str, fields: Mapping[str, object], *, origin: str) -> Memory:
+    """What was noticed, as a memory in a model's word. Raises InvalidInput."""
+    required, optional = DRAFTED.get(kind, ((), ()))
+    if not required or not set(required) <= fields.keys() <= {*required, *optional}:
+        named = ", ".join(sorted(fields)) or "nothing"
+        allowed = "an anti_pattern or a preference, with the fields of the verb that states one"
+        raise InvalidInput("kind", f"{kind!r} of {named} cannot be proposed", allowed=allowed)
+    said: dict[str, object] = {name: writing.text(name, fields[name]) for name in required}
+    said |= {name: writing.optional_text(name, fields.get(name)) for name in optional}
+    if kind == AntiPattern.kind:
+        works = said["better_alternative"]
+        said["triggers"] = proposals.triggers(str(said["pattern"]), None if works is None else str(works))
+    entry = gate.entry(KINDS[kind].prefix, agent, WORD, origin)
+    return KINDS[kind](**{**entry, **said})  # type: ignore[arg-type]
+
+
+def stated(proposal: Memory, *, source: str, **fields: object) -> Memory:
+    """A proposal as its agent's, or its user's, own memory."""
+    agent = proposed_for(proposal) or proposal.agent
+    owner = user_owner(proposal.user) if isinstance(proposal, Preference) else agent
+    new = replace(proposal, agent=owner, source=source, **fields)
+    return (
+        replace(new, grade=STATED, failures=0, alternative_successes=0)
+        if isinstance(new, AntiPattern)
+        else new
+    )
+
+
+def rejected(proposal: Memory) -> Memory:
+    """A proposal that a person does not want: kept out of sight, so that it is not made again."""
+    return replace(proposal, agent=refused_owner(proposed_for(proposal) or proposal.agent))
+
+
+def _known(ledger: Ledger, held: Memory, agent: str) -> Memory | None:
+    """The same thing, proposed or rejected before, or stated."""
+    own = user_owner(held.user) if isinstance(held, Preference) else agent
+    reach = _reach((proposed_owner(agent), refused_owner(agent), own), held.kind)
+    near = ledger.signed(reach, indexing.keys(held), limit=ALIKE)
+    return next((one.memory for one in near if proposals.same(one.memory, held)), None)
+
+
+def _reach(owners: tuple[str, ...], *kinds: str) -> Reach:
+    return Reach(view=View(Agent("review"), owners, everything=True), kinds=kinds)
+
+
+def _sighting(gate: Gate, agent: str, about: Memory, seen: Sighting) -> Event:
+    return gate.event(
+        events.SEEN,
+        agent,
+        gate.door.source,
+        about.id,
+        rule=seen.rule,
+        origin=seen.origin,
+        evidence=list(seen.evidence) or None,
+    )
+
+
+def _make_room(ledger: Ledger, gate: Gate, agent: str) -> None:
+    owner = proposed_owner(agent)
+    if ledger.size(_reach((owner,), *KINDS)) >= proposals.MOST:
+        going = ledger.oldest(owner, limit=1, sources=SOURCES, stated=True)
+        ledger.forget(
+            going, gate.event(events.FORGOTTEN, owner, gate.door.source, None, reason="nobody looked")
+        )
+
+
+def seen_once(now: Snapshot, action: Action, agent: str, keys: Sequence[str]) -> list[AntiPattern]:
+    """The corrections that one session has shown of this very command."""
+    near = now.signed(_reach((proposed_owner(agent),), AntiPattern.kind), keys, limit=ALIKE)
+    found = [one.memory for one in near if isinstance(one.memory, AntiPattern)]
+    return [one for one in found if proposals.repeats(action, one)]
+
+
+def reviewed(now: Snapshot) -> list[str]:
+    """Everybody who has something that could be reviewed."""
+    owners = (one.removeprefix(FOR_REVIEW) for one in now.agents())
+    return [one for one in dict.fromkeys(owners) if not one.startswith((USER, REJECTED))]
+
+
+def pending(now: Snapshot, agents: Sequence[str], *, limit: int) -> list[Pending]:
+    """What nobody has looked at yet: proposals first, then what was learned without anybody saying so; newest first."""
+    waiting = now.newest(_reach(tuple(map(proposed_owner, agents)), *KINDS), before=None, limit=limit)
+    first = [
+        Pending(
+            memory=one,
+            agent=proposed_for(one) or one.owner,
+            is_proposed=True,
+            sightings=proposals.sightings(now.history(one.id)),
+        )
+        for one in waiting
+    ]
+    return [*first, *islice(_learned(now, agents), limit - len(first))]
+
+
+def _learned(now: Snapshot, agents: Sequence[str]) -> Iterator[Pending]:
+    for one in islice(reader.walk(now, _reach(tuple(agents), *KINDS)), LOOKED_THROUGH):
+        seen = how_known(now, one)
+        if seen and not proposals.is_reviewed(now.history(one.id)):
+            yield Pending(memory=one, agent=one.owner, is_proposed=False, sightings=seen)
+
+
+def how_known(now: Snapshot, one: Memory) -> tuple[Sighting, ...]:
+    """How something that nobody said came to be known."""
+    return proposals.of_outcome(one) if isinstance(one, Outcome) else proposals.sightings(now.history(one.id))
+
+
+def require_noticed(now: Snapshot, one: Memory) -> None:
+    """Raise InvalidInput for what somebody said: there is nothing to review."""
+    if proposed_for(one) is None and not how_known(now, one):
+        raise InvalidInput(
+            "memory_id",
+            f"{one.id} was said by somebody, so there is nothing to review",
+            allowed="an id that `review` lists; `revise` and `forget` change any other",
+        )
