@@ -89,7 +89,7 @@ def test_a_shell_gets_its_completion(alma: Any, shell: str) -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("alma re", {"recall", "report", "revise", "restore", "resume"}),
+        ("alma re", {"review", "recall", "report", "revise", "restore", "resume"}),
         ("alma warn --ex", {"--exit-code"}),
         ("alma recall --agent h", {"helena"}),
         ("alma warn x --agent v", {"victor"}),
