@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from alma.cli import telling
-from alma.cli.verifying import is_verified
 from alma.config.value import VERIFY
+from alma.verifying import is_verified
 
 HOW = ("run", "--agent", "victor", "--task", "Verify the token", "--strategy", "Decode it by hand")
 PYTHON = (sys.executable, "-c")

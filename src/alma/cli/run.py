@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import click
 
-from alma.cli import process, screen, telling, verifying
+from alma import verifying
+from alma.cli import process, screen, telling
 from alma.cli.documents import document
 from alma.cli.learning import in_words
 from alma.cli.options import domain_option, text_option, verb
@@ -45,7 +46,8 @@ def run(
     """
     # What is wrong with the words is said before anything is run.
     words = {"task": writing.text("task", task), "strategy": writing.text("strategy_used", strategy)}
-    named = verifying.is_verified(command, verifying.patterns(call))
+    patterns = verifying.patterns(call.config, is_named=bool(call.path or call.store))
+    named = verifying.is_verified(command, patterns)
     verified = named and verifying.is_installed(command[0], call.config)
     with call.writing(source=VERIFIED if verified else None) as memory:
         ran = process.run_through(command, to_stderr=call.as_json)

@@ -18,7 +18,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from alma.cli.call import Call
     from alma.config.value import Config
 
 # With one of these, or its beginning, a test runner ends well without having run a test, or whatever the tests say.
@@ -86,13 +85,13 @@ _VARIABLES = {
 }
 
 
-def patterns(call: Call) -> tuple[str, ...]:
-    """The patterns that count for the store in use: those of a configuration hold for its own folder's store only."""
-    config = call.config
+def patterns(config: Config, *, is_named: bool = False) -> tuple[str, ...]:
+    """The patterns that count for the store in use: those of a configuration hold for its own folder's store only.
+
+    `is_named`: whoever calls named the store or the configuration, so that it may be another's.
+    """
     if config.database is None or not _is_own(config.database, config.folder or os.getcwd()):
-        said_elsewhere = (
-            call.path or call.store or os.environ.get("ALMA_CONFIG") or os.environ.get("ALMA_STORE")
-        )
+        said_elsewhere = is_named or os.environ.get("ALMA_CONFIG") or os.environ.get("ALMA_STORE")
         return VERIFY if said_elsewhere else config.verify
     return config.verify
 
