@@ -78,6 +78,9 @@ NAMED = (
 )  # fmt: skip
 FORMATTERS = {"gofmt": ("-l", "-d"), "prettier": ("--check", "-c", "-l"), "black": ("--check",), "isort": ("--check",),
               "rustfmt": ("--check",), "gofumpt": ("-l",), "dprint": ("check",), "clang-format": ("--dry-run",)}  # fmt: skip
+# A report of a run that was written to a file, which is only looked at.
+REPORT = "report"
+REPORT_FILE = r"(?i)(?:junit|test-?results?|surefire|TEST-)[^/]*\.xml$|(?:surefire-reports|test-results)/\S*\.xml$"
 # With one of these nothing is run.
 IDLE = frozenset(
     listed("--version --help -V --collect-only --co --list --listTests --dry-run --showConfig --init --fixtures --markers")
@@ -122,7 +125,9 @@ def verdict(command: str, output: str, *, failed: bool | None, exit_code: int | 
     code = steps.echoed_exit_code(command, text)
     if code is not None:
         failed, exit_code = code != 0, code
-    hidden = code is None and any(steps.is_exit_hidden(line, at, command) for at, _ in checks)
+    hidden = code is None and any(
+        check.tool == REPORT or steps.is_exit_hidden(line, at, command) for at, check in checks
+    )
     strongest = max((check for _, check in checks), key=lambda one: STRENGTH[one.kind])
     if failed is None or (hidden and not failed):
         return _by_text(text, strongest, is_silent=_is_silent(line, checks, text, failed))
@@ -195,6 +200,8 @@ def _checked(command: Command) -> Check | None:
         return Check(PROGRAMS[program], program)
     if program == "python":
         return _python(command)
+    if program in steps.SHORTENING:
+        return Check(TESTS, REPORT) if any(re.search(REPORT_FILE, word) for word in command.words) else None
     if program == "node":
         return Check(TESTS, "node") if "--test" in command.typed_flags else None
     if program == "cmake":
