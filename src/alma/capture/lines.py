@@ -43,7 +43,9 @@ def objects(
                 if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
                     tally.unreadable += 1
                     _pass_over(file.readline, tally, progress)
-                elif line.strip() and not skipped(line):
+                elif skipped(line):
+                    tally.known += 1
+                elif line.strip():
                     yield from decoded(line, tally)
     except OSError as error:
         raise InvalidInput("path", f"{path} cannot be read: {error.strerror}") from error
