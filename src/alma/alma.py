@@ -12,7 +12,7 @@ from functools import partial
 from alma import arrears, inquiry, moving, plugins, proposing, reader, retention
 from alma.attempt import Attempt
 from alma.config.loading import load
-from alma.config.places import make_folder
+from alma.config.places import Transcripts, make_folder, transcripts
 from alma.config.value import Config
 from alma.domain import ledger as events
 from alma.domain import workflow as workflows
@@ -26,6 +26,7 @@ from alma.domain.errors import (
     StoreError,
     WorkflowNotFound,
 )
+from alma.domain.imported import Imported
 from alma.domain.ledger import SIGNALS, Event, Stats
 from alma.domain.memory import (
     KINDS,
@@ -1088,16 +1089,61 @@ class ALMA:
         with self._store.reading() as now:
             return moving.exported(now, os.fspath(path))
 
-    def import_(self, path: str | os.PathLike[str], *, format: str = "alma") -> int:  # noqa: A002 (a public name)
-        """Take in an export; gives how many memories are new. All of it, or nothing.
+    def import_(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        format: str = "alma",  # noqa: A002 (a public name)
+        agent: str | None = None,
+        dry_run: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Imported:
+        """Take in an export, or past sessions of another program; gives how many memories are new.
 
-        Into an empty project it is an exact copy. Into another, memories that are not there yet are added as
-        `import`, which weighs half. Raises InvalidInput (no whole export, unknown format), StoreError.
+        An export (`format="alma"`) is taken in whole or not at all: into an empty project as an exact copy, into
+        another what is not there yet, as `import`, which weighs half.
+        Sessions (`claude-code`, `codex`) are a transcript or a folder of them, by default this project's own under the
+        user's home. What they show of attempts is learned for `agent` (`claude`, `codex`), each once, as `import`.
+        With `dry_run` nothing is written. `progress` is told the bytes read, and all bytes. Raises InvalidInput (no
+        whole export, no transcript, unknown format), ScopeError, StoreError.
         """
         if format not in transfer.FORMATS:
             raise InvalidInput("format", f"{format!r} is unknown", allowed=", ".join(transfer.FORMATS))
         self._gate.require_unbound(verb="import")
-        return moving.imported(os.fspath(path), store=self._store, gate=self._gate, meaning=self._meaning)
+        if format in transfer.SESSIONS:
+            return self._imported_sessions(path, format, agent=agent, dry_run=dry_run, progress=progress)
+        if path is None or agent is not None or dry_run:
+            field = "path" if path is None else "agent" if agent is not None else "dry_run"
+            problem = "is missing" if path is None else "is for past sessions alone"
+            raise InvalidInput(field, problem, allowed="the path of an export")
+        return Imported(
+            moving.imported(os.fspath(path), store=self._store, gate=self._gate, meaning=self._meaning)
+        )
+
+    def _imported_sessions(
+        self,
+        path: str | os.PathLike[str] | None,
+        form: str,
+        *,
+        agent: str | None,
+        dry_run: bool,
+        progress: Callable[[int, int], None] | None,
+    ) -> Imported:
+        from alma import past  # the readers of transcripts, which nothing else waits for
+
+        self._gate.view(agent or transfer.SESSIONS[form])
+        place = Transcripts(os.fspath(path)) if path is not None else transcripts(form, self._config.folder)
+        found = past.Sessions(place.path, form=form, only_in=place.only_in, progress=progress)
+        # Who may not name an origin belongs to that of the door, so that a model's files are not many witnesses.
+        own = None if trust.is_verified(self._gate.door.source) else self._gate.door.origin
+        learn = past.learning(self.learn, form=form, agent=agent, origin=own)
+        return past.imported(
+            found, learn=(lambda _, __: past.NEW) if dry_run else learn, is_known=self._is_keyed
+        )
+
+    def _is_keyed(self, key: str) -> bool:
+        with self._store.reading() as now:
+            return now.keyed(key) is not None
 
     def backup(self, path: str | os.PathLike[str]) -> None:
         """A consistent copy of the store while it is in use. Raises Conflict if there is something at `path`."""

@@ -8,7 +8,9 @@ import click
 
 from alma.cli import screen
 from alma.cli.options import verb
-from alma.cli.progress import shown
+from alma.cli.past import documents, summary
+from alma.cli.progress import bar, shown
+from alma.rules.transfer import SESSIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,17 +30,43 @@ def export(*, file: str, call: Call) -> None:
 
 
 @verb("import")
-@click.argument("file", type=click.Path())
-@click.option("--format", "format_", default="alma", show_default=True, help="How FILE is written.")
-def import_(*, file: str, format_: str, call: Call) -> None:
-    """Take in what `alma export` wrote.
+@click.argument("what", type=click.Path(), metavar="FILE | claude-code | codex")
+@click.argument("path", type=click.Path(), required=False)
+@click.option("--format", "format_", default=None, help="How FILE is written. Default: alma.")
+@click.option("--dry-run", is_flag=True, help="Say what sessions would teach, and write nothing.")
+def import_(*, what: str, path: str | None, format_: str | None, dry_run: bool, call: Call) -> None:
+    """Take in what `alma export` wrote, or past sessions.
 
-    All of it or nothing. Into an empty project, and from a terminal, it is an exact copy; otherwise what is not
-    there yet is added as `import`, which weighs half.
+    An export: all of it or nothing. Into an empty project, and from a terminal, it is an exact copy; otherwise what is
+    not there yet is added as `import`, which weighs half.
+
+    Past sessions, `alma import claude-code [PATH]` or `alma import codex [PATH]`: PATH is a transcript or a folder of
+    them; default: the user's own sessions about this project. Each attempt whose result was seen comes in once, as
+    `import`, however often it is imported.
     """
+    form = what if format_ is None and what in SESSIONS else format_ or "alma"
+    if form not in SESSIONS and path is not None:
+        raise click.UsageError(f"one FILE is taken in at a time, and {path!r} is another")
+    file = path if what in SESSIONS and format_ is None else what
+    if form in SESSIONS:
+        _sessions(file, form, dry_run=dry_run, call=call)
+        return
     with call.writing() as memory, shown("reading", call):
-        count = memory.import_(file, format=format_)
-    _told(call, path=os.path.abspath(file), memories=count, said=f"{count:,} memories are new")
+        count = memory.import_(what, format=form, dry_run=dry_run)
+    _told(call, path=os.path.abspath(what), memories=int(count), said=f"{count:,} memories are new")
+
+
+def _sessions(path: str | None, form: str, *, dry_run: bool, call: Call) -> None:
+    with (call.existing() if dry_run else call.writing()) as memory, bar("reading", call) as progress:
+        found = memory.import_(
+            path, format=form, agent=call.named_agent, dry_run=dry_run, progress=progress
+        )
+    if call.as_json:
+        counts = {name: number for name, number in vars(found).items() if name != "findings"}
+        screen.out_json({"new": int(found), "dry_run": dry_run, **counts, "findings": documents(found)})
+        return
+    for row in summary(found, dry_run=dry_run):
+        screen.out(row)
 
 
 @verb("backup")

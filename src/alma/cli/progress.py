@@ -10,7 +10,7 @@ import click
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from alma.cli.call import Call
 
@@ -32,6 +32,22 @@ def shown(doing: str, call: Call) -> Iterator[None]:
     finally:
         over.set()
         ticking.join()
+
+
+@contextmanager
+def bar(doing: str, call: Call) -> Iterator[Callable[[int, int], None] | None]:
+    """While the block works: a bar of how much of it is done, told by what is given; None where nobody looks."""
+    if call.as_json or not sys.stderr.isatty():
+        yield None
+        return
+    with click.progressbar(length=1, label=doing, file=sys.stderr) as ticks:
+
+        def told(done: int, of: int) -> None:
+            ticks.length = max(of, 1)
+            if done - ticks.pos >= of // 200 or done >= of:
+                ticks.update(done - ticks.pos)
+
+        yield told
 
 
 def _tick(doing: str, over: threading.Event) -> None:

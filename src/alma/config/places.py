@@ -56,6 +56,28 @@ def find(start: str | None = None) -> Place:
     return Place(first, exists=False)
 
 
+class Transcripts:
+    """Where past sessions lie; `only_in` is the project's folder where those of all projects lie together."""
+
+    __slots__ = ("only_in", "path")
+
+    def __init__(self, path: str, *, only_in: str | None = None) -> None:
+        self.path = path
+        self.only_in = only_in
+
+
+def transcripts(form: str, folder: str | None, environ: Mapping[str, str] | None = None) -> Transcripts:
+    """Where the user's own sessions of `claude-code` or `codex` about the project in `folder` lie."""
+    environ = os.environ if environ is None else environ
+    project = os.path.realpath(folder or current_folder())
+    if form == "codex":
+        home = environ.get("CODEX_HOME") or os.path.expanduser("~/.codex")
+        return Transcripts(os.path.join(home, "sessions"), only_in=project)
+    home = environ.get("CLAUDE_CONFIG_DIR") or os.path.expanduser("~/.claude")
+    name = "".join(one if one.isascii() and one.isalnum() else "-" for one in project)
+    return Transcripts(os.path.join(home, "projects", name))
+
+
 def refuse_others(path: str, environ: Mapping[str, str]) -> None:
     """Raise Untrusted when `path` belongs to neither this user nor root (as root: nor to the user of sudo)."""
     me = user_id()

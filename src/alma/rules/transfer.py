@@ -9,7 +9,9 @@ from alma.domain.errors import InvalidInput
 from alma.rules.redaction import redact, redact_json
 
 FORMAT = 1
-FORMATS = ("alma",)
+# Past sessions of other programs, and the agent that they are learned for.
+SESSIONS = {"claude-code": "claude", "codex": "codex"}
+FORMATS = ("alma", *SESSIONS)
 
 
 def lines(header: Mapping[str, object], records: Iterable[Mapping[str, object]]) -> Iterator[str]:

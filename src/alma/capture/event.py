@@ -1,0 +1,52 @@
+"""A hook event of Claude Code as happenings: the same as its transcript will say."""
+
+from __future__ import annotations
+
+from alma.capture import claude_code
+from alma.capture.happening import Call, Ended, Interrupted, Result, Said
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from alma.capture.happening import Happening
+
+    Json = Mapping[str, Any]  # Any: what other programs write
+
+
+def happenings(event: Json) -> list[Happening]:
+    """What an event says happened; nothing where it says nothing, or not in a way that is known."""
+    name = event.get("hook_event_name")
+    if name == "UserPromptSubmit":
+        text = event.get("prompt")
+        return list(claude_code.of_person(text, {}))
+    if name in ("PostToolUse", "PostToolUseFailure"):
+        return _used(event, failed=name == "PostToolUseFailure")
+    if name in ("Stop", "SubagentStop"):
+        last = event.get("last_assistant_message")
+        return [*([Said(last)] if isinstance(last, str) and last.strip() else []), Ended()]
+    return [Ended()] if name == "SessionEnd" else []
+
+
+def _used(event: Json, *, failed: bool) -> list[Happening]:
+    id_, given = event.get("tool_use_id"), event.get("tool_input")
+    if not isinstance(id_, str) or not isinstance(given, dict):
+        return []
+    call = Call(id_, str(event.get("tool_name")), given)
+    if failed and event.get("is_interrupt") is True:
+        return [call, Interrupted()]
+    told = event.get("error") if failed else event.get("tool_response")
+    return [call, _result(id_, told, failed=failed)]
+
+
+def _result(id_: str, told: object, *, failed: bool) -> Result:
+    said = told if isinstance(told, dict) else {}
+    text = "\n".join(str(said[name]) for name in ("stdout", "stderr") if isinstance(said.get(name), str) and said[name])
+    if not said and isinstance(told, str):
+        text = told
+    if said.get("backgroundTaskId"):
+        return Result(id_, text)
+    return claude_code.outcome(id_, text, is_error=failed, interrupted=said.get("interrupted") is True)
+
+

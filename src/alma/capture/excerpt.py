@@ -1,0 +1,44 @@
+"""What may be kept of a text: no secret, no private passage, no more than a head and a tail."""
+
+from __future__ import annotations
+
+import re
+
+from alma.rules.redaction import redact
+from alma.rules.writing import cut
+
+LONGEST_TASK = 2000
+LONGEST_COMMAND = 1000
+LONGEST_ERROR = 1500
+LONGEST_LOOKED_AT = 64 * 1024
+PRIVATE = r"(?is)<private\b[^>]*>.*?(?:</private\s*>|\Z)"
+# Colours, titles of windows, and what a progress bar wrote over.
+TERMINAL = r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\-_]|[^\n]*\r(?=[^\n])"
+CONTROL = r"[\x00-\x08\x0b-\x1f\x7f]"
+
+
+def kept(text: str, *, longest: int = LONGEST_TASK) -> str:
+    """A text as it may be stored."""
+    shown = without_private(cut(text, longest=LONGEST_LOOKED_AT) if "<private" not in text.lower() else text)
+    clean = redact(re.sub(CONTROL, "", cut(shown, longest=LONGEST_LOOKED_AT)))
+    return cut(clean.encode("utf-8", "replace").decode().strip(), longest=longest)
+
+
+def without_private(text: str) -> str:
+    """A text without what stands between `<private>` and `</private>`; an open one hides all that follows."""
+    return re.sub(PRIVATE, " ", text) if "<private" in text.lower() else text
+
+
+def printed(text: str) -> str:
+    """What a terminal would show of an output, its head and its tail."""
+    text = cut(text, longest=LONGEST_LOOKED_AT)
+    return re.sub(TERMINAL, "", text.replace("\r\n", "\n")) if "\x1b" in text or "\r" in text else text
+
+
+def first_paragraph(text: str) -> str:
+    """The first paragraph that says something: no heading, no code."""
+    for part in re.split(r"\n\s*\n", re.sub(r"(?s)```.*?(?:```|\Z)", "", text)):
+        words = " ".join(line.strip() for line in part.splitlines() if not line.lstrip().startswith("#"))
+        if any(map(str.isalpha, words)):
+            return words
+    return ""
