@@ -1,10 +1,10 @@
-"""Names and URLs -> stores and embedders. Heavy modules are loaded here, on first use, and nowhere else."""
+"""Names and URLs -> stores, embedders and servers. Heavy modules are loaded here, on first use, and nowhere else."""
 
 from __future__ import annotations
 
 from importlib import import_module
 
-from alma.domain.errors import InvalidInput
+from alma.domain.errors import AlmaError, InvalidInput
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ BUILT_IN = {
     "alma.stores": {"sqlite": "alma.store.sqlite:open_store"},
     "alma.embedders": {"minilm": "alma.embed.minilm:MiniLM", "hashing": "alma.embed.hashing:Hashing"},
 }
+# Servers that need packages of their own; each is an extra of the same name.
+SERVERS = {"mcp": "alma.mcp.serving"}
 
 
 def store(url: str, project: str | None, *, fallback_project: str) -> Store:
@@ -38,6 +40,18 @@ def embedder(name: str) -> Embedder:
 def require_embedder(name: str) -> None:
     """Raise InvalidInput, which lists the known, for an embedder that nobody offers; loads none."""
     _target("alma.embedders", name, field="embedder")
+
+
+def server(name: str) -> Any:  # a module above this one, which nothing here may know
+    """The module that serves in this way. Raises AlmaError, with the line to install it, where packages are missing."""
+    try:
+        return import_module(SERVERS[name])
+    except ImportError as error:
+        if (error.name or "").startswith("alma."):
+            raise
+        raise AlmaError(
+            f"`alma {name}` needs packages that are not installed ({error}): pip install 'alma-memory[{name}]'"
+        ) from None
 
 
 def _made(group: str, name: str, *, field: str) -> Callable[..., Any]:  # a plug-in may be any callable

@@ -63,15 +63,10 @@ MOMENT = Moment()
 KIND = click.Choice(["outcome", "heuristic", "anti_pattern", "knowledge", "preference"])
 
 
-def common() -> list[click.Parameter]:
-    """The options that stand before or after every command."""
+def common(*, several_agents: bool = False) -> list[click.Parameter]:
+    """The options that stand before or after every command; `--agent` may be named more than once where it is said."""
     return [
-        click.Option(
-            ["--agent"],
-            metavar="NAME",
-            shell_complete=_agents,
-            help="Who acts. Default: $ALMA_AGENT, else the only agent declared, else `default`.",
-        ),
+        _several_agents() if several_agents else _agent(),
         click.Option(["--store"], metavar="URL", help="The store, such as sqlite:///.alma/alma.db."),
         click.Option(["--project"], metavar="NAME", help="The project; nothing crosses it."),
         click.Option(
@@ -84,6 +79,25 @@ def common() -> list[click.Parameter]:
     ]
 
 
+def _agent() -> click.Option:
+    return click.Option(
+        ["--agent"],
+        metavar="NAME",
+        shell_complete=_agents,
+        help="Who acts. Default: $ALMA_AGENT, else the only agent declared, else `default`.",
+    )
+
+
+def _several_agents() -> click.Option:
+    return click.Option(
+        ["--agent", "agents"],
+        metavar="NAME",
+        multiple=True,
+        shell_complete=_agents,
+        help="Who may act. Can be repeated. Default: every agent declared, and $ALMA_AGENT.",
+    )
+
+
 def merged(ctx: click.Context) -> dict[str, Any]:
     """Take the common options out of what this command was given, over those of the commands before it."""
     given = {name: ctx.params.pop(name, None) for name in NAMES}
@@ -94,9 +108,11 @@ def merged(ctx: click.Context) -> dict[str, Any]:
 class Verb(click.Command):
     """A command that takes the common options and is called with the Call they make."""
 
+    several_agents = False
+
     def __init__(self, *args: Any, **settings: Any) -> None:  # click's own settings
         super().__init__(*args, **settings)
-        self.params.extend(common())
+        self.params.extend(common(several_agents=self.several_agents))
 
     def invoke(self, ctx: click.Context) -> Any:  # an exit code, or None
         """Call the function with `call=`."""

@@ -49,6 +49,7 @@ COMMANDS = {
     "import": ("alma.cli.copies:import_", "Take in what `alma export` wrote."),
     "export": ("alma.cli.copies:export", "Write everything to a file."),
     "backup": ("alma.cli.copies:backup", "Copy the store while it is in use."),
+    "mcp": ("alma.cli.mcp:mcp", "Serve the memory to agents over MCP."),
     "trust": ("alma.cli.project:trust", "Trust a configuration that wants to send something somewhere."),
 }
 EPILOG = (
