@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from alma import inquiry, moving, plugins, reader, retention
+from alma import briefing, inquiry, moving, plugins, reader, retention
 from alma.attempt import Attempt
 from alma.config.loading import load
 from alma.config.places import make_folder
@@ -39,6 +39,7 @@ from alma.domain.workflow import Checkpoint, Workflow
 from alma.gate import Gate, kept_in
 from alma.meaning import Meaning, WordsAlone
 from alma.reader import Question
+from alma.rules import briefing as briefings
 from alma.rules import (
     cautions,
     explaining,
@@ -54,6 +55,7 @@ from alma.rules import (
     writing,
 )
 from alma.rules.grouping import grouping
+from alma.sessions import Sessions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -116,7 +118,12 @@ class ALMA:
             if config.database.startswith(inside) and not os.path.exists(config.database):
                 make_folder(config.folder)
         plugins.require_embedder(config.embedder)
-        store = plugins.store(config.store_url, config.project, fallback_project=config.default_project)
+        store = plugins.store(
+            config.store_url,
+            config.project,
+            fallback_project=config.default_project,
+            in_haste=not has_model,
+        )
         meaning = None if has_model else WordsAlone(config.embedder, {})
         return cls(config, store, door=door, meaning=meaning)
 
@@ -206,6 +213,17 @@ class ALMA:
                 replace(reach, kinds=("outcome",)), list(dict.fromkeys(keys)), limit=reader.SIGNED_NOMINEES
             )
         return cautions.cautions(repeats, around, agent=view.agent.name, half_life=self._config.half_life)
+
+    def _briefing(self, *, agent: str, max_tokens: int = briefings.MAX_TOKENS) -> briefings.Briefing:
+        """What an agent is told before it has a task: what is stated, and the strongest beliefs. Writes nothing.
+
+        It needs no model: beliefs are computed from what was tried on the very same task.
+        """
+        view = self._gate.view(agent)
+        with self._store.reading() as now:
+            return briefing.briefing(
+                now, view, at=self._clock(), half_life=self._config.half_life, max_tokens=max_tokens
+            )
 
     # -- after --------------------------------------------------------------------------------------------------
 
@@ -995,6 +1013,11 @@ class ALMA:
         """A consistent copy of the store while it is in use. Raises Conflict if there is something at `path`."""
         self._gate.require_unbound(verb="back up")
         self._store.backup(os.path.abspath(os.fspath(path)))
+
+    @property
+    def _sessions(self) -> Sessions:
+        """What the processes of a session know of each other."""
+        return Sessions(self._store, clock=self._clock)
 
     def close(self) -> None:
         """Let go of the store; closing twice is harmless."""
