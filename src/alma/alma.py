@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from alma import briefing, inquiry, moving, plugins, reader, retention
+from alma import inquiry, moving, plugins, reader, retention
 from alma.attempt import Attempt
 from alma.config.loading import load
 from alma.config.places import make_folder
@@ -39,7 +39,6 @@ from alma.domain.workflow import Checkpoint, Workflow
 from alma.gate import Gate, kept_in
 from alma.meaning import Meaning, WordsAlone
 from alma.reader import Question
-from alma.rules import briefing as briefings
 from alma.rules import (
     cautions,
     explaining,
@@ -55,7 +54,6 @@ from alma.rules import (
     writing,
 )
 from alma.rules.grouping import grouping
-from alma.sessions import Sessions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +61,9 @@ if TYPE_CHECKING:
     from typing import Self, TypeVar
 
     from alma.domain.report import Report
+    from alma.rules.briefing import Briefing
     from alma.rules.evidence import Record
+    from alma.sessions import Sessions
     from alma.store.protocol import Snapshot, Store
 
     M = TypeVar("M", bound=Memory)
@@ -214,11 +214,13 @@ class ALMA:
             )
         return cautions.cautions(repeats, around, agent=view.agent.name, half_life=self._config.half_life)
 
-    def _briefing(self, *, agent: str, max_tokens: int = briefings.MAX_TOKENS) -> briefings.Briefing:
+    def _briefing(self, *, agent: str, max_tokens: int = 800) -> Briefing:
         """What an agent is told before it has a task: what is stated, and the strongest beliefs. Writes nothing.
 
         It needs no model: beliefs are computed from what was tried on the very same task.
         """
+        from alma import briefing  # here: every `warn` would pay for it
+
         view = self._gate.view(agent)
         with self._store.reading() as now:
             return briefing.briefing(
@@ -1017,6 +1019,8 @@ class ALMA:
     @property
     def _sessions(self) -> Sessions:
         """What the processes of a session know of each other."""
+        from alma.sessions import Sessions
+
         return Sessions(self._store, clock=self._clock)
 
     def close(self) -> None:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from alma.store.protocol import Snapshot
 
 STATED = (AntiPattern.kind, Heuristic.kind, Knowledge.kind)
-LOOKED_AT = 200
-OUTCOMES = 400
+LOOKED_AT = 100
+OUTCOMES = 200
 
 
 def briefing(now: Snapshot, view: View, *, at: datetime, half_life: float, max_tokens: int) -> Briefing:

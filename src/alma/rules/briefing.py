@@ -27,7 +27,8 @@ from alma.rules import beliefs, evidence, indexing, prompt, similarity, trust
 from alma.rules.evidence import Observation
 
 MAX_TOKENS = 800
-MOST_TASKS = 24
+MOST_TASKS = 12
+MOST_STATED = 24
 MOST_BELIEFS = 5
 MOST_UNVERIFIED = 2
 MOST_HINTS = 3
@@ -57,10 +58,10 @@ class Earned:
 def retried(latest: Iterable[Outcome]) -> list[str]:
     """The keys of the tasks that are worth a look: those tried most often among the latest outcomes."""
     counts: dict[str, int] = {}
-    for one in latest:
-        key = indexing.task_key(one.task)
-        counts[key] = counts.get(key, 0) + 1
-    return sorted(counts, key=lambda key: -counts[key])[:MOST_TASKS]  # ties: the latest first
+    for one in latest:  # by their words: the keys of all of them would take longer than the rest of the briefing
+        counts[one.task] = counts.get(one.task, 0) + 1
+    often = sorted(counts, key=lambda task: -counts[task])  # ties: the latest first
+    return list(dict.fromkeys(map(indexing.task_key, often[:MOST_TASKS])))
 
 
 def earned(
@@ -130,7 +131,8 @@ def _offered(stated: Iterable[Memory], *, at: datetime) -> list[Memory]:
 
 
 def _lines(said: Sequence[Memory], kind: type[Memory], agent: str) -> list[str]:
-    return [f"- {prompt.told(one, agent=agent)}" for one in said if isinstance(one, kind)]
+    of_kind = [one for one in said if isinstance(one, kind)]
+    return [f"- {prompt.told(one, agent=agent)}" for one in of_kind[:MOST_STATED]]
 
 
 def _earned(one: Earned, agent: str) -> str:
