@@ -45,6 +45,8 @@ COMMANDS = {
     "import": ("alma.cli.copies:import_", "Take in what `alma export` wrote."),
     "export": ("alma.cli.copies:export", "Write everything to a file."),
     "backup": ("alma.cli.copies:backup", "Copy the store while it is in use."),
+    "install": ("alma.cli.install:install", "Put ALMA into Claude Code."),
+    "hook": ("alma.cli.hooking:hook", "Answer one event of Claude Code."),
     "trust": ("alma.cli.project:trust", "Trust a configuration that wants to send something somewhere."),
 }
 EPILOG = (

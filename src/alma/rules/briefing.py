@@ -58,7 +58,9 @@ class Earned:
 def retried(latest: Iterable[Outcome]) -> list[str]:
     """The keys of the tasks that are worth a look: those tried most often among the latest outcomes."""
     counts: dict[str, int] = {}
-    for one in latest:  # by their words: the keys of all of them would take longer than the rest of the briefing
+    for (
+        one
+    ) in latest:  # by their words: the keys of all of them would take longer than the rest of the briefing
         counts[one.task] = counts.get(one.task, 0) + 1
     often = sorted(counts, key=lambda task: -counts[task])  # ties: the latest first
     return list(dict.fromkeys(map(indexing.task_key, often[:MOST_TASKS])))
