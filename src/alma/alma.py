@@ -72,7 +72,9 @@ if TYPE_CHECKING:
     from typing import Self, TypeVar
 
     from alma.domain.report import Report
+    from alma.rules.briefing import Briefing
     from alma.rules.evidence import Record
+    from alma.sessions import Sessions
     from alma.store.protocol import Snapshot, Store
 
     M = TypeVar("M", bound=Memory)
@@ -127,7 +129,12 @@ class ALMA:
             if config.database.startswith(inside) and not os.path.exists(config.database):
                 make_folder(config.folder)
         plugins.require_embedder(config.embedder)
-        store = plugins.store(config.store_url, config.project, fallback_project=config.default_project)
+        store = plugins.store(
+            config.store_url,
+            config.project,
+            fallback_project=config.default_project,
+            in_haste=not has_model,
+        )
         meaning = None if has_model else WordsAlone(config.embedder, {})
         return cls(config, store, door=door, meaning=meaning)
 
@@ -221,6 +228,19 @@ class ALMA:
             )
         found = cautions.cautions(repeats, around, agent=view.agent.name, half_life=self._config.half_life)
         return [*found, *cautions.seen_once(once, proposed, agent=view.agent.name)][: cautions.MOST]
+
+    def _briefing(self, *, agent: str, max_tokens: int = 800) -> Briefing:
+        """What an agent is told before it has a task: what is stated, and the strongest beliefs. Writes nothing.
+
+        It needs no model: beliefs are computed from what was tried on the very same task.
+        """
+        from alma import briefing  # here: every `warn` would pay for it
+
+        view = self._gate.view(agent)
+        with self._store.reading() as now:
+            return briefing.briefing(
+                now, view, at=self._clock(), half_life=self._config.half_life, max_tokens=max_tokens
+            )
 
     # -- after --------------------------------------------------------------------------------------------------
 
@@ -1149,6 +1169,13 @@ class ALMA:
         """A consistent copy of the store while it is in use. Raises Conflict if there is something at `path`."""
         self._gate.require_unbound(verb="back up")
         self._store.backup(os.path.abspath(os.fspath(path)))
+
+    @property
+    def _sessions(self) -> Sessions:
+        """What the processes of a session know of each other."""
+        from alma.sessions import Sessions
+
+        return Sessions(self._store, clock=self._clock)
 
     def close(self) -> None:
         """Let go of the store; closing twice is harmless.

@@ -49,7 +49,9 @@ class Found:
 class Sessions:
     """The transcripts under a path, as findings. What was met on the way is counted."""
 
-    def __init__(self, path: str, *, form: str, only_in: str | None = None, progress: Progress | None = None) -> None:
+    def __init__(
+        self, path: str, *, form: str, only_in: str | None = None, progress: Progress | None = None
+    ) -> None:
         self._format: Any = FORMATS[form]  # Any: one of these modules
         self._name = form
         self._path = path
@@ -129,7 +131,10 @@ def files(path: str, *, only_in: str | None = None) -> list[str]:
     if not os.path.isdir(path):
         raise InvalidInput("path", f"{path} does not exist", allowed="a transcript, or a folder of them")
     found = [
-        os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names if name.endswith(".jsonl")
+        os.path.join(folder, name)
+        for folder, _, names in os.walk(path)
+        for name in names
+        if name.endswith(".jsonl")
     ]
     kept = [(*_began(file), file) for file in found if os.path.isfile(file)]
     return [
@@ -208,7 +213,12 @@ def learning(
             "source": IMPORT,
             "origin": origin or writing.cut(f"{form}:{session}", longest=100),
             "key": attempt.key,
-            "metadata": {"rule": attempt.rule, "command": attempt.command, "session": session, "at": attempt.at},
+            "metadata": {
+                "rule": attempt.rule,
+                "command": attempt.command,
+                "session": session,
+                "at": attempt.at,
+            },
         }
         try:
             try:

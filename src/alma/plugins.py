@@ -20,13 +20,18 @@ BUILT_IN = {
 }
 # Servers that need packages of their own; each is an extra of the same name.
 SERVERS = {"mcp": "alma.mcp.serving"}
+HASTY = ("sqlite",)
 
 
-def store(url: str, project: str | None, *, fallback_project: str) -> Store:
-    """Open the store that a URL names. Raises InvalidInput, which lists the known schemes, and StoreError."""
+def store(url: str, project: str | None, *, fallback_project: str, in_haste: bool = False) -> Store:
+    """Open the store that a URL names; `in_haste` where nobody can wait for others, as far as the store knows how.
+
+    Raises InvalidInput, which lists the known schemes, and StoreError.
+    """
     scheme = url.partition("://")[0]
+    hasty = {"in_haste": True} if in_haste and scheme in HASTY else {}
     opened: Store = _made("alma.stores", scheme, field="store")(
-        url, project, fallback_project=fallback_project
+        url, project, fallback_project=fallback_project, **hasty
     )
     return opened
 

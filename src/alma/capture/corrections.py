@@ -52,7 +52,9 @@ TOOL_MODULE = r"No module named '?(?:pytest|pip|venv|build|tox|mypy|ruff|black|f
 # What comes and goes by itself: the second time it works as it stands.
 TRANSIENT = r"(?i)connection (?:refused|reset|timed out)|could not resolve host|temporary failure|network is unreachable|rate limit|\b(?:429|502|503|504)\b|index\.lock|resource temporarily|try again later|timed? ?out|ETIMEDOUT|ECONNRE"  # fmt: skip
 # They only look: another name sought is no correction, another option is.
-LOOKING = listed("cat ls head tail less more find grep egrep fgrep rg ag wc file stat tree which type echo pwd cd test du diff sed awk jq")
+LOOKING = listed(
+    "cat ls head tail less more find grep egrep fgrep rg ag wc file stat tree which type echo pwd cd test du diff sed awk jq"
+)
 # The same need met by another program.
 KIN = (
     listed("npm pnpm yarn bun"), listed("pip uv poetry pipenv conda pdm"), listed("docker podman"), listed("python node deno bun tsx ts-node"),
@@ -85,7 +87,12 @@ class Shape:
 
 def correction(failed: Failed, working: str) -> str | None:
     """The rule by which a command that worked corrects one that failed before it; None where it does not."""
-    if failed.later > MOST_LATER or failed.edits or not _is_about_the_command(failed) or _is_swallowed(working):
+    if (
+        failed.later > MOST_LATER
+        or failed.edits
+        or not _is_about_the_command(failed)
+        or _is_swallowed(working)
+    ):
         return None
     old, new = _shapes(failed.command), _shapes(working)
     pairs = ((one, other) for one in _to_blame(old, failed.error) for other in new)
@@ -106,12 +113,18 @@ def _is_about_the_command(failed: Failed) -> bool:
         return False
     if re.search(TRANSIENT, error):
         return False
-    return any(re.search(kind, error) for kind in (OPTION, MISSING, REFUSED)) or failed.exit_code in (127, 129)
+    return any(re.search(kind, error) for kind in (OPTION, MISSING, REFUSED)) or failed.exit_code in (
+        127,
+        129,
+    )
 
 
 def _is_swallowed(command: str) -> bool:
     """Whether the exit code says nothing, as with `|| true`."""
-    return re.search(r"\|\|\s*(?:true|:|echo\b)|;\s*(?:true|:)\s*$|2>\s*/dev/null\s*(?:\||$)", command) is not None
+    return (
+        re.search(r"\|\|\s*(?:true|:|echo\b)|;\s*(?:true|:)\s*$|2>\s*/dev/null\s*(?:\||$)", command)
+        is not None
+    )
 
 
 def _rule(old: Shape, new: Shape, failed: Failed, *, added: bool) -> str | None:
@@ -123,14 +136,20 @@ def _rule(old: Shape, new: Shape, failed: Failed, *, added: bool) -> str | None:
         return None
     alike = _jaccard(set(old.words), set(new.words))
     if old.name == new.name:
-        return "same-command" if alike >= LEAST_ALIKE and not (added and alike < LEAST_ALIKE_ELSEWHERE) else None
+        return (
+            "same-command" if alike >= LEAST_ALIKE and not (added and alike < LEAST_ALIKE_ELSEWHERE) else None
+        )
     if _suggests(failed.error, old, new):
         return "suggested-by-the-error"
     rest = _jaccard(set(old.words[1:]), set(new.words[1:]))
     is_missing = _is_missing(old.program, failed)
     if is_missing and (rest >= LEAST_ALIKE_ELSEWHERE or (old.words[1:] == new.words[1:])):
         return "another-program"
-    if is_missing and old.words[0] in new.words and old.words[1:] == new.words[-len(old.words[1:]) or len(new.words) :]:
+    if (
+        is_missing
+        and old.words[0] in new.words
+        and old.words[1:] == new.words[-len(old.words[1:]) or len(new.words) :]
+    ):
         return "another-program"
     if any(old.program in kin and new.program in kin for kin in KIN) and rest >= LEAST_ALIKE_ELSEWHERE:
         return "another-program"
@@ -144,8 +163,15 @@ def _is_set_up(old: Shape, new: Shape) -> bool:
 
 def _suggests(error: str, old: Shape, new: Shape) -> bool:
     """Whether the error itself names what was used then."""
-    hint = re.search(r"(?is)(?:did you mean|perhaps you meant|most similar command|similar to|use|try|run|instead|uses|configured to use)\b(.{0,200})", error)
-    if hint is None or old.program != new.program and not any(old.program in kin and new.program in kin for kin in KIN):
+    hint = re.search(
+        r"(?is)(?:did you mean|perhaps you meant|most similar command|similar to|use|try|run|instead|uses|configured to use)\b(.{0,200})",
+        error,
+    )
+    if (
+        hint is None
+        or old.program != new.program
+        and not any(old.program in kin and new.program in kin for kin in KIN)
+    ):
         return False
     named = set(re.findall(r"[\w:./@-]+", hint[1].rstrip()))
     fresh = [word for word in (new.program, *new.words) if word not in (old.program, *old.words)]
@@ -165,7 +191,11 @@ def _options(shape: Shape) -> set[str]:
 
 def _to_blame(shapes: list[Shape], error: str) -> list[Shape]:
     """Of the commands of a line, those that the error names; all of them where it names none."""
-    named = [one for one in shapes if re.search(rf"(?m)^(?:error: |fatal: )?(?:\S+/)?{re.escape(one.program)}\b", error)]
+    named = [
+        one
+        for one in shapes
+        if re.search(rf"(?m)^(?:error: |fatal: )?(?:\S+/)?{re.escape(one.program)}\b", error)
+    ]
     return named if len(shapes) > 1 and named else shapes[:1] if len(shapes) > 2 else shapes
 
 
@@ -182,7 +212,11 @@ def _shapes(line: str) -> list[Shape]:
         for command in step.commands:
             if command.program in WRAPPERS or command.program in KEYWORDS or command.program in SHELLS:
                 continue
-            if command.words and f"{command.program} {command.words[0]}" in RUNNERS and len(command.words) == 1:
+            if (
+                command.words
+                and f"{command.program} {command.words[0]}" in RUNNERS
+                and len(command.words) == 1
+            ):
                 continue
             found.append(_shape(command, text, led))
         before = led if not step.commands else before
@@ -195,7 +229,12 @@ def _led(text: str) -> Iterator[str]:
     """Assignments, wrappers and runners before the program."""
     for word in text.split():
         name = word.rsplit("/", 1)[-1]
-        if ASSIGNMENT.match(word) or name in WRAPPERS or name in ("uv", "poetry", "pipenv", "bundle", "run", "exec", "-m") or re.match(r"python[\d.]*$", name):
+        if (
+            ASSIGNMENT.match(word)
+            or name in WRAPPERS
+            or name in ("uv", "poetry", "pipenv", "bundle", "run", "exec", "-m")
+            or re.match(r"python[\d.]*$", name)
+        ):
             yield word
         else:
             return

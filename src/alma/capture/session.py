@@ -86,7 +86,9 @@ class Session:
         found += self._close()
         if self._before is not None and remarks.is_objection(text):
             key = f"objection:{digest(self._before + text)}"
-            found.append(Objection(key=key, attempt=self._before, text=text, rule="next-prompt", at=prompt.at))
+            found.append(
+                Objection(key=key, attempt=self._before, text=text, rule="next-prompt", at=prompt.at)
+            )
             found += self._lesson(text, "corrected-afterwards", at=prompt.at)
         self._failures = []
         self._attempt = {"task": text, "at": prompt.at}
@@ -114,7 +116,9 @@ class Session:
         self._open.clear()
         return []
 
-    def _lesson(self, text: str, rule: str, *, about: str | None = None, at: str | None = None) -> list[Finding]:
+    def _lesson(
+        self, text: str, rule: str, *, about: str | None = None, at: str | None = None
+    ) -> list[Finding]:
         lesson = remarks.lesson(text)
         if lesson is None:
             return []
@@ -192,7 +196,9 @@ class Session:
         for one in self._failures:
             one["later"] += 1
         self._failures = [one for one in self._failures if one["later"] <= corrections.MOST_LATER]
-        if result.failed and corrections.is_candidate(command, excerpt.printed(result.text), result.exit_code):
+        if result.failed and corrections.is_candidate(
+            command, excerpt.printed(result.text), result.exit_code
+        ):
             error = _error(result.text)
             told = {"id": result.call_id, "command": command, "error": error, "code": result.exit_code}
             self._failures = [*self._failures, {**told, "later": 1, "edits": 0}][-MOST_FAILURES:]

@@ -50,6 +50,8 @@ COMMANDS = {
     "export": ("alma.cli.copies:export", "Write everything to a file."),
     "backup": ("alma.cli.copies:backup", "Copy the store while it is in use."),
     "mcp": ("alma.cli.mcp:mcp", "Serve the memory to agents over MCP."),
+    "install": ("alma.cli.install:install", "Put ALMA into Claude Code."),
+    "hook": ("alma.cli.hooking:hook", "Answer one event of Claude Code."),
     "trust": ("alma.cli.project:trust", "Trust a configuration that wants to send something somewhere."),
 }
 EPILOG = (

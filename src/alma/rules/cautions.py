@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from alma.domain.action import Action
-from alma.domain.memory import KNOWN_FAILURE, AntiPattern, Memory, Outcome
+from alma.domain.memory import EARNED, KNOWN_FAILURE, STATED, AntiPattern, Memory, Outcome
 from alma.domain.reach import Nominee
 from alma.domain.recall import Caution
 from alma.domain.values import replace
@@ -66,6 +66,15 @@ def seen_once(proposals: Iterable[AntiPattern], action: Action, *, agent: str) -
         Caution(anti_pattern=one, matched=said, text=prompt.caution(one, agent=one.owner or agent))
         for one in proposals
     ][:MOST]
+
+
+def is_firm(caution: Caution) -> bool:
+    """Whether a caution is sure enough to hold an action up: stated by whom ALMA believes, or proved by contrast.
+
+    What failed once, or what a model said, is worth knowing and stops nobody.
+    """
+    one = caution.anti_pattern
+    return one.grade == EARNED or (one.grade == STATED and trust.is_verified(one.source))
 
 
 def _beside_record(stated: AntiPattern, trigger: str, records: Mapping[str, Record]) -> AntiPattern:

@@ -5,7 +5,7 @@ The alternative stands before what failed: a bare prohibition can prime the mist
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import ceil
 from unicodedata import category
 
@@ -60,9 +60,14 @@ def render(recall: Recall, max_tokens: int = 800, style: str = "markdown") -> st
         raise InvalidInput("style", f"{style!r} is unknown", allowed="markdown, xml")
     if isinstance(max_tokens, bool) or not isinstance(max_tokens, int) or max_tokens < 1:
         raise InvalidInput("max_tokens", "is no budget", allowed="a whole number from 1")
+    return fitted(_sections(recall), max_tokens=max_tokens, style=style)
+
+
+def fitted(sections: Mapping[str, Sequence[str]], *, max_tokens: int, style: str = "markdown") -> str:
+    """As many of these lines as fit, section by section under their headings, in turn from every one."""
     written: dict[str, list[str]] = {name: [] for name in HEADINGS}
     best = ""
-    for name, line in _in_turn(_sections(recall)):
+    for name, line in _in_turn(sections):
         written[name].append(line)
         text = _assembled(written, style)
         if tokens(text) > max_tokens:
@@ -72,10 +77,10 @@ def render(recall: Recall, max_tokens: int = 800, style: str = "markdown") -> st
     return best
 
 
-def _in_turn(sections: dict[str, list[str]]) -> Iterator[tuple[str, str]]:
+def _in_turn(sections: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
     for place in range(max(map(len, sections.values()), default=0)):
         for name in ("avoid", "do", "unsure", "facts", "preferences"):
-            if place < len(sections[name]):
+            if place < len(sections.get(name, ())):
                 yield name, sections[name][place]
 
 
@@ -152,6 +157,18 @@ def opening(condition: str) -> str:
 
 def _record(successes: int, failures: int) -> str:
     return f"worked {successes} of {successes + failures}" if successes + failures else ""
+
+
+def told(one: Memory, *, agent: str) -> str:
+    """One memory that stands alone, in one line: no task is meant by "like this"."""
+    if isinstance(one, AntiPattern):
+        return caution(one, agent=agent)
+    if isinstance(one, Heuristic) and one.grade == EARNED:
+        return f"[{one.id}] {quoted(one.strategy)} {_record(one.successes, one.failures)}{_from(one.owner, agent)}"
+    if isinstance(one, Heuristic):
+        return _heuristic(one, agent).removeprefix("- ")
+    assert isinstance(one, Knowledge)
+    return _knowledge(one, agent).removeprefix("- ")
 
 
 def _anti_pattern(one: AntiPattern, agent: str) -> str:

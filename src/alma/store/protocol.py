@@ -127,6 +127,9 @@ class Snapshot(Protocol):
     def workflows(self, *, agent: str | None, status: str | None) -> list[Workflow]:
         """Workflows, the latest first."""
 
+    def session(self, session_id: str) -> Mapping[str, object] | None:
+        """What the processes of a session know of each other; None for a session that nobody spoke of."""
+
     def setting(self, name: str) -> str | None:
         """A remembered fact about the store itself, such as its embedder."""
 
@@ -165,13 +168,25 @@ class Ledger(Snapshot, Protocol):
         """Append the event and put forgotten memories, each with its vector, back into every index."""
 
     def purge(self, event: Event, *, before: datetime | None) -> list[str]:
-        """Remove what was forgotten (before a time) for good; the ids of what is gone."""
+        """Remove what was forgotten (before a time) for good; the ids of what is gone.
+
+        Sessions may quote it, so what is known of them goes as well.
+        """
 
     def save(self, checkpoint: Checkpoint) -> Checkpoint:
         """Append a checkpoint under the next version."""
 
     def finish(self, workflow_id: str, status: str, event: Event) -> None:
         """Close a workflow."""
+
+    def keep_session(self, session_id: str, state: Mapping[str, object], *, at: datetime) -> None:
+        """Put this in place of what is known of a session. It is no memory: the ledger does not speak of it."""
+
+    def end_session(self, session_id: str) -> None:
+        """Let go of a session; one that is not there is none."""
+
+    def prune_sessions(self, *, before: datetime, most: int) -> None:
+        """Let go of the sessions that nobody spoke of since a time, and of all but the latest `most`."""
 
     def set(self, name: str, value: str) -> None:
         """Remember a fact about the store itself."""

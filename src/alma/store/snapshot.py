@@ -570,6 +570,15 @@ class Snapshot:
             for *rest, at in self._run(statement, agent=agent, status=status)
         ]
 
+    def session(self, session_id: str) -> Mapping[str, object] | None:
+        """What the processes of a session know of each other."""
+        statement = "SELECT state FROM session WHERE project = %(project)s AND session_id = %(session_id)s"
+        row = self._run(statement, session_id=session_id).fetchone()
+        if row is None:
+            return None
+        state: Mapping[str, object] = json.loads(row[0])
+        return state
+
     def setting(self, name: str) -> str | None:
         """A remembered fact about the store itself."""
         statement = "SELECT value FROM setting WHERE project = %(project)s AND name = %(name)s"

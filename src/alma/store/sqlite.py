@@ -18,16 +18,20 @@ from alma.store.snapshot import Snapshot
 from alma.store.transaction import Ledger
 
 TIMEOUT = 30.0
+HASTY_TIMEOUT = 1.0
 # After a purge the file is built anew; that it holds none of the longest texts is looked at as well.
 LOOKED_FOR = 200
 # A text that is longer may lie on several pages, with other bytes between them: its two ends are looked for.
 LONGEST = 96
 
 
-def open_store(url: str, project: str | None, *, fallback_project: str = "default") -> SQLiteStore:
+def open_store(
+    url: str, project: str | None, *, fallback_project: str = "default", in_haste: bool = False
+) -> SQLiteStore:
     """Open `sqlite:///relative.db` or `sqlite:////absolute.db`; what follows the third slash is the path as it is.
 
-    Without `project` it is the one that the file was made for. A missing file is made.
+    Without `project` it is the one that the file was made for. A missing file is made. In haste it waits for others a
+    second at most, and leaves an index that is out of date to the next process that has the time.
     Raises StoreError and its kinds, Untrusted for another user's file, InvalidInput for another URL.
     """
     if not url.startswith("sqlite:///") or url in ("sqlite:///", "sqlite:///:memory:"):
@@ -36,6 +40,10 @@ def open_store(url: str, project: str | None, *, fallback_project: str = "defaul
     path = os.path.abspath(url.removeprefix("sqlite:///"))
     if not os.path.lexists(path):
         sql.make(path)
+    if in_haste:
+        return SQLiteStore(
+            path, project, fallback_project=fallback_project, timeout=HASTY_TIMEOUT, reindexes=False
+        )
     return SQLiteStore(path, project, fallback_project=fallback_project)
 
 
@@ -50,6 +58,7 @@ class SQLiteStore:
         fallback_project: str = "default",
         timeout: float = TIMEOUT,
         read_only: bool = False,
+        reindexes: bool = True,
     ) -> None:
         self.path = path
         self._timeout = timeout
@@ -61,7 +70,8 @@ class SQLiteStore:
         self._connect()
         kept = self._kept_project(project or fallback_project)
         self.project = project or kept
-        self._bring_index_up_to_date()
+        if reindexes:
+            self._bring_index_up_to_date()
 
     def _connect(self) -> None:
         self._connection, self.writable = sql.connect(
@@ -187,6 +197,7 @@ class SQLiteStore:
             UNION ALL SELECT 1 FROM checkpoint
             WHERE instr(state, %(text)s) OR instr(state, %(json)s) OR instr(task, %(text)s) OR instr(step, %(text)s)
                OR instr(workflow_id, %(text)s)
+            UNION ALL SELECT 1 FROM session WHERE instr(state, %(text)s) OR instr(state, %(json)s)
             LIMIT 1 -- of every project
         """
         with self._lock, sql.as_store_errors(self.path):

@@ -156,6 +156,8 @@ class Ledger(Snapshot):
         )
         self._unsay_about(ids, json.dumps(seqs))
         self._unsay(texts)
+        # Prompts quote memories, and agents repeat them: no session is looked through for what it may hold.
+        self._run("DELETE FROM session WHERE project = %(project)s")
         return [row[0] for row in gone]
 
     def _unsay_about(self, ids: str, seqs: str) -> None:
@@ -234,6 +236,39 @@ class Ledger(Snapshot):
             status=status,
             version=version,
             updated=updated,
+        )
+
+    def keep_session(self, session_id: str, state: Mapping[str, object], *, at: datetime) -> None:
+        """Put this in place of what is known of a session."""
+        self._run(
+            """
+            INSERT INTO session (project, session_id, updated, state)
+            VALUES (%(project)s, %(session_id)s, %(updated)s, %(state)s)
+            ON CONFLICT (project, session_id) DO UPDATE SET updated = excluded.updated, state = excluded.state
+            """,
+            session_id=session_id,
+            updated=as_text(at),
+            state=as_json(dict(state)),
+        )
+
+    def end_session(self, session_id: str) -> None:
+        """Let go of a session."""
+        self._run(
+            "DELETE FROM session WHERE project = %(project)s AND session_id = %(session_id)s",
+            session_id=session_id,
+        )
+
+    def prune_sessions(self, *, before: datetime, most: int) -> None:
+        """Let go of the sessions that nobody spoke of since a time, and of all but the latest."""
+        self._run(
+            """
+            DELETE FROM session WHERE project = %(project)s AND (updated < %(before)s OR session_id NOT IN (
+              SELECT session_id FROM session WHERE project = %(project)s
+              ORDER BY updated DESC, session_id LIMIT %(most)s
+            ))
+            """,
+            before=as_text(before),
+            most=most,
         )
 
     def set(self, name: str, value: str) -> None:

@@ -1,0 +1,1 @@
+"""Puts ALMA into the programs that agents run in, and takes it out again without a trace."""
