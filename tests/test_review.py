@@ -162,17 +162,15 @@ def test_what_somebody_said_is_not_reviewed(at: Callable[[str], ALMA]) -> None:
 def test_an_outcome_that_was_captured_is_reviewed_once(at: Callable[[str], ALMA]) -> None:
     with at(PERSON) as alma:
         fields = {"agent": "claude", "task": "Fix the build", "strategy_used": "Pin the compiler"}
-        kept = alma.learn(
-            **fields, outcome=True, metadata={"rule": "pytest", "evidence": ["3 passed"]}
-        ).outcome  # type: ignore[arg-type]
+        kept = alma.learn(**fields, outcome=True, metadata={"rule": "pytest", "command": "pytest -q"}).outcome  # type: ignore[arg-type]
         gone = alma.learn(
-            **fields, outcome=False, metadata={"rule": "pytest", "evidence": ["1 failed"]}
+            **fields, outcome=False, error="1 failed", metadata={"rule": "pytest", "command": "pytest"}
         ).outcome  # type: ignore[arg-type]
         alma.learn(**fields, outcome=True)  # type: ignore[arg-type]
         assert kept is not None
         assert gone is not None
         assert [one.memory.id for one in alma.review()] == [gone.id, kept.id]
-        assert alma.review()[0].sightings[0].evidence == ("1 failed",)
+        assert alma.review()[0].sightings[0].evidence == ("pytest", "1 failed")
         alma.keep(kept.id)
         alma.reject(gone.id)
         assert alma.review() == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -29,6 +29,7 @@ from alma.domain.errors import (
 from alma.domain.imported import Imported
 from alma.domain.ledger import SIGNALS, Event, Stats
 from alma.domain.memory import (
+    IMPORT,
     KINDS,
     WORD,
     AntiPattern,
@@ -71,7 +72,9 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self, TypeVar
 
+    from alma.capture.finding import Finding
     from alma.domain.report import Report
+    from alma.noticing import Noticing
     from alma.rules.briefing import Briefing
     from alma.rules.evidence import Record
     from alma.sessions import Sessions
@@ -673,7 +676,15 @@ class ALMA:
     # -- reviewing ----------------------------------------------------------------------------------------------
 
     def _propose(
-        self, kind: str, *, agent: str, rule: str, origin: str, evidence: Sequence[str] = (), **fields: object
+        self,
+        kind: str,
+        *,
+        agent: str,
+        rule: str,
+        origin: str,
+        evidence: Sequence[str] = (),
+        source: str = WORD,
+        **fields: object,
     ) -> Memory | None:
         """Keep what was noticed and said by nobody: for review, or, once a second session shows it, as stated.
 
@@ -681,12 +692,32 @@ class ALMA:
         wanted: it was rejected, or was seen in this session already. Raises InvalidInput, ScopeError, StoreError.
         """
         name = self._gate.view(agent).agent.name
-        made = proposing.drafted(self._gate, kind, name, fields, origin=origin)
+        doubted = trust.of_agent(source)  # it was guessed, however sure the result was
+        made = proposing.drafted(self._gate, kind, name, fields, source=doubted, origin=origin)
         noted = [said for one in evidence if (said := writing.output("evidence", one))]
         seen = Sighting(
             at=self._clock(), origin=made.origin, rule=writing.name("rule", rule), evidence=tuple(noted)
         )
         return proposing.propose(self._store, self._gate, self._meaning, made, seen)
+
+    def _notice(self, findings: Iterable[Finding], *, agent: str, origin: str, source: str) -> None:
+        """Take in what a session showed. Raises InvalidInput, ScopeError, Untrusted, StoreError."""
+        taking = self._noticing(agent, origin)
+        for one in findings:
+            taking.take(one, source=source)
+
+    def _noticing(self, agent: str, origin: str) -> Noticing:
+        from alma.noticing import Noticing  # with what reads sessions, which every `warn` would pay for
+
+        return Noticing(
+            self._store,
+            self._gate,
+            learn=self.learn,
+            propose=self._propose,
+            agent=agent,
+            user=self._config.user,
+            origin=origin,
+        )
 
     def review(self, *, agent: str | None = None, limit: int = 50) -> list[Pending]:
         """What was proposed, then what was learned without anybody saying so, and nobody has looked at yet.
@@ -1150,16 +1181,21 @@ class ALMA:
         progress: Callable[[int, int], None] | None,
     ) -> Imported:
         from alma import past  # the readers of transcripts, which nothing else waits for
+        from alma.noticing import NEW
 
         self._gate.view(agent or transfer.SESSIONS[form])
         place = Transcripts(os.fspath(path)) if path is not None else transcripts(form, self._config.folder)
         found = past.Sessions(place.path, form=form, only_in=place.only_in, progress=progress)
         # Who may not name an origin belongs to that of the door, so that a model's files are not many witnesses.
         own = None if trust.is_verified(self._gate.door.source) else self._gate.door.origin
-        learn = past.learning(self.learn, form=form, agent=agent, origin=own)
-        return past.imported(
-            found, learn=(lambda _, __: past.NEW) if dry_run else learn, is_known=self._is_keyed
-        )
+
+        def take(finding: Finding, session: str) -> str:
+            if dry_run:
+                return NEW
+            origin = own or writing.cut(f"{form}:{session}", longest=100)
+            return self._noticing(agent or transfer.SESSIONS[form], origin).take(finding, source=IMPORT)
+
+        return past.imported(found, take=take, is_known=self._is_keyed)
 
     def _is_keyed(self, key: str) -> bool:
         with self._store.reading() as now:

@@ -8,24 +8,22 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 from alma.capture import claude_code, codex, lines
 from alma.capture.finding import Attempt, Correction, Objection, Proposal
 from alma.capture.happening import Ended
 from alma.capture.session import Session
-from alma.domain.errors import Conflict, InvalidInput, MemoryNotFound, ScopeError
+from alma.domain.errors import InvalidInput
 from alma.domain.imported import Imported
-from alma.domain.memory import IMPORT
 from alma.domain.values import value
-from alma.rules import writing
-from alma.rules.transfer import SESSIONS
+from alma.noticing import KNOWN, NEW, REFUSED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from alma.capture.finding import Finding
-    from alma.domain.recall import Learned
 
     Progress = Callable[[int, int], None]
 
@@ -176,9 +174,9 @@ def _is_inside(folder: str | None, project: str) -> bool:
 
 
 def imported(
-    found: Sessions, *, learn: Callable[[Attempt, str], str], is_known: Callable[[str], bool]
+    found: Sessions, *, take: Callable[[Finding, str], str], is_known: Callable[[str], bool]
 ) -> Imported:
-    """Take in what past sessions show; `learn` says what became of an attempt: `new`, `known` or `refused`.
+    """Take in what past sessions show; `take` says what became of a finding: `new`, `known` or `refused`.
 
     Each attempt is an entry of its own, exactly once: an import that was stopped goes on where it is called again.
     """
@@ -189,50 +187,15 @@ def imported(
         counts[_PLURAL[type(finding)]] += 1
         same = kept.setdefault(type(finding), [])
         same += [finding] if len(same) < MOST_KEPT else []
+        is_attempt = isinstance(finding, Attempt)
+        became = KNOWN if is_attempt and is_known(finding.key) else take(finding, one.session)
         if isinstance(finding, Attempt):
             counts["successes"] += finding.result >= 0.5
-            counts[KNOWN if is_known(finding.key) else learn(finding, one.session)] += 1
+            counts[became] += 1
     new = counts.pop(NEW)
-    return Imported.of_sessions(new, {**counts, **found.counts}, tuple(sum(kept.values(), [])))
+    return Imported.of_sessions(new, {**counts, **found.counts}, tuple(chain.from_iterable(kept.values())))
 
 
-def learning(
-    learn: Callable[..., Learned], *, form: str, agent: str | None, origin: str | None
-) -> Callable[[Attempt, str], str]:
-    """How an attempt is learned: as an import, of its session, under its own key.
-
-    `origin` is what everything through this door belongs to, where the door may not name another.
-    """
-
-    def learned(attempt: Attempt, session: str) -> str:
-        told = {
-            "agent": agent or SESSIONS[form],
-            "task": attempt.task,
-            "outcome": attempt.result,
-            "error": attempt.why,
-            "source": IMPORT,
-            "origin": origin or writing.cut(f"{form}:{session}", longest=100),
-            "key": attempt.key,
-            "metadata": {
-                "rule": attempt.rule,
-                "command": attempt.command,
-                "session": session,
-                "at": attempt.at,
-            },
-        }
-        try:
-            try:
-                answer = learn(strategy_used=attempt.followed or attempt.strategy, **told)
-            except (MemoryNotFound, ScopeError):
-                answer = learn(strategy_used=attempt.strategy, **told)
-        except Conflict:
-            return KNOWN
-        return NEW if answer.accepted else REFUSED
-
-    return learned
-
-
-NEW, KNOWN, REFUSED = "new", "known", "refused"
 _PLURAL: dict[type, str] = {
     Attempt: "attempts",
     Correction: "corrections",

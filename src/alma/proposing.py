@@ -16,7 +16,6 @@ from alma.domain.memory import (
     SOURCES,
     STATED,
     USER,
-    WORD,
     AntiPattern,
     Memory,
     Outcome,
@@ -84,8 +83,10 @@ def propose(store: Store, gate: Gate, meaning: Meaning, made: Memory, seen: Sigh
         return new
 
 
-def drafted(gate: Gate, kind: str, agent: str, fields: Mapping[str, object], *, origin: str) -> Memory:
-    """What was noticed, as a memory in a model's word. Raises InvalidInput."""
+def drafted(
+    gate: Gate, kind: str, agent: str, fields: Mapping[str, object], *, source: str, origin: str
+) -> Memory:
+    """What was noticed, as a memory. Raises InvalidInput."""
     required, optional = DRAFTED.get(kind, ((), ()))
     if not required or not set(required) <= fields.keys() <= {*required, *optional}:
         named = ", ".join(sorted(fields)) or "nothing"
@@ -96,7 +97,7 @@ def drafted(gate: Gate, kind: str, agent: str, fields: Mapping[str, object], *, 
     if kind == AntiPattern.kind:
         works = said["better_alternative"]
         said["triggers"] = proposals.triggers(str(said["pattern"]), None if works is None else str(works))
-    entry = gate.entry(KINDS[kind].prefix, agent, WORD, origin)
+    entry = gate.entry(KINDS[kind].prefix, agent, source, origin)
     return KINDS[kind](**{**entry, **said})  # type: ignore[arg-type]
 
 
@@ -187,7 +188,8 @@ def _learned(now: Snapshot, agents: Sequence[str]) -> Iterator[Pending]:
 
 def how_known(now: Snapshot, one: Memory) -> tuple[Sighting, ...]:
     """How something that nobody said came to be known."""
-    return proposals.of_outcome(one) if isinstance(one, Outcome) else proposals.sightings(now.history(one.id))
+    told = proposals.sightings(now.history(one.id))
+    return (*proposals.of_outcome(one), *told) if isinstance(one, Outcome) else told
 
 
 def require_noticed(now: Snapshot, one: Memory) -> None:

@@ -169,8 +169,8 @@ def _suggests(error: str, old: Shape, new: Shape) -> bool:
     )
     if (
         hint is None
-        or old.program != new.program
-        and not any(old.program in kin and new.program in kin for kin in KIN)
+        or (old.program != new.program
+        and not any(old.program in kin and new.program in kin for kin in KIN))
     ):
         return False
     named = set(re.findall(r"[\w:./@-]+", hint[1].rstrip()))

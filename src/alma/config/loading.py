@@ -10,7 +10,7 @@ import stat
 
 from alma.config.addresses import absolute, database
 from alma.config.cache import cached, keep
-from alma.config.overrides import agent_of, of_caller, of_environment
+from alma.config.overrides import agent_of, of_caller, of_environment, user_of
 from alma.config.places import FILE, NAME, current_folder, find, refuse_others
 from alma.config.trust import (
     embedder_demand,
@@ -63,7 +63,8 @@ def load(
         form = _found(place, file, environ, store_is_named="store" in over)
     form.update(over)
     key = environ.get("ALMA_API_KEY") or None
-    return Config(form, folder=folder, path=file, default_agent=agent_of(environ), api_key=key)
+    who = {"default_agent": agent_of(environ), "user": user_of(environ)}
+    return Config(form, folder=folder, path=file, api_key=key, **who)
 
 
 def parse(text: str, *, path: str = "", environ: Mapping[str, str] | None = None) -> Config:

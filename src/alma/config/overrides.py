@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from alma.domain.scope import Agent
 
 
+LOGGED_IN = ("USER", "LOGNAME", "USERNAME")
+
+
 def of_environment(environ: Mapping[str, str]) -> Form:
     """What ALMA_STORE and ALMA_PROJECT say. Raises ConfigError."""
     form: Form = {}
@@ -32,6 +35,12 @@ def of_environment(environ: Mapping[str, str]) -> Form:
 def agent_of(environ: Mapping[str, str]) -> str | None:
     """Who ALMA_AGENT says is acting. Raises ConfigError."""
     return _name(environ, "ALMA_AGENT")
+
+
+def user_of(environ: Mapping[str, str]) -> str | None:
+    """Who is logged in, as far as the environment says; what is no name is nobody."""
+    said = next((environ[name] for name in LOGGED_IN if environ.get(name)), None)
+    return said if said is not None and not name_problem(said) else None
 
 
 def of_caller(

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 STORE = "sqlite:///.alma/alma.db"
 EMBEDDER = "minilm"
 AGENT = "default"
+USER = "user"
 PROJECT = "default"
 HALF_LIFE = 800.0
 VERIFY = (
@@ -68,16 +69,18 @@ class Config:
     """One configuration: what the file says, what environment and caller put over it, defaults for the rest.
 
     `folder` is the absolute path of the folder that holds `.alma/`, whether or not that is made already;
-    `path` the configuration file, if there is one; `default_agent` what ALMA_AGENT says; `api_key` ALMA_API_KEY.
+    `path` the configuration file, if there is one; `default_agent` what ALMA_AGENT says; `api_key` ALMA_API_KEY;
+    `user` who is logged in.
     """
 
-    __slots__ = ("_form", "_scopes", "api_key", "default_agent", "folder", "path")
+    __slots__ = ("_form", "_scopes", "api_key", "default_agent", "folder", "path", "user")
     _form: Form
     _scopes: Scopes | None
     folder: str | None
     path: str | None
     default_agent: str | None
     api_key: str | None
+    user: str
 
     def __init__(
         self,
@@ -87,8 +90,9 @@ class Config:
         path: str | None = None,
         default_agent: str | None = None,
         api_key: str | None = None,
+        user: str | None = None,
     ) -> None:
-        values = (form or {}, None, api_key, default_agent, folder, path)
+        values = (form or {}, None, api_key, default_agent, folder, path, user or USER)
         for name, value in zip(self.__slots__, values, strict=True):
             object.__setattr__(self, name, value)
 

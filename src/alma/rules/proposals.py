@@ -16,7 +16,7 @@ ENOUGH = 2
 # More than this many that nobody looked at teach nothing more; the oldest make room.
 MOST = 200
 LONGEST_TRIGGER = 200
-RULE, EVIDENCE = "rule", "evidence"
+RULE, EVIDENCE, COMMAND = "rule", "evidence", "command"
 
 
 def same(one: Memory, other: Memory) -> bool:
@@ -87,8 +87,8 @@ def is_reviewed(history: Iterable[Event]) -> bool:
 
 def of_outcome(outcome: Outcome) -> tuple[Sighting, ...]:
     """How an outcome that nobody reported came to be known; nothing where somebody reported it."""
-    rule, evidence = outcome.metadata.get(RULE), outcome.metadata.get(EVIDENCE)
+    rule, command = outcome.metadata.get(RULE), outcome.metadata.get(COMMAND)
     if not isinstance(rule, str):
         return ()
-    said = tuple(map(str, evidence)) if isinstance(evidence, list | tuple) else ()
-    return (Sighting(at=outcome.created_at, origin=outcome.origin, rule=rule, evidence=said),)
+    evidence = tuple(one for one in (command, outcome.why) if isinstance(one, str))
+    return (Sighting(at=outcome.created_at, origin=outcome.origin, rule=rule, evidence=evidence),)

@@ -270,8 +270,13 @@ NOT_TELLING = r"(?i)^\s*(?:traceback \(most recent|during handling of|the above 
 
 def error_key(text: str) -> str | None:
     """An error reduced to its first telling line, in lower case, without numbers, paths and hashes; or None."""
-    rows = re.sub(ANSI, "", text[:LONGEST_LOOKED_AT])
-    telling = [row for row in re.findall(TELLING, rows) if not re.match(NOT_TELLING, row)]
-    first = next(iter(telling), None) or next((row for row in rows.split("\n") if row.strip()), "")
-    kept = re.sub(r"[\W_]+", " ", re.sub(VARYING, " ", first[:LONGEST_ROW]).lower()).strip()
+    kept = re.sub(r"[\W_]+", " ", re.sub(VARYING, " ", telling(text)).lower()).strip()
     return f"err:{kept[:LONGEST_ERROR].strip()}" if kept else None
+
+
+def telling(text: str) -> str:
+    """The first line of an error that tells what went wrong, else its first line; empty where it has none."""
+    rows = re.sub(ANSI, "", text[:LONGEST_LOOKED_AT])
+    found = [row for row in re.findall(TELLING, rows) if not re.match(NOT_TELLING, row)]
+    first = next(iter(found), None) or next((row for row in rows.split("\n") if row.strip()), "")
+    return first[:LONGEST_ROW].strip()

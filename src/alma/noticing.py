@@ -1,0 +1,119 @@
+"""What a session showed enters the memory: what was seen to happen as outcomes, what was only noticed for review."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from alma.capture.finding import Attempt, Correction, Objection, Proposal
+from alma.domain import ledger as events
+from alma.domain.errors import Conflict, MemoryNotFound, ScopeError
+from alma.rules import signatures, writing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from alma.capture.finding import Finding
+    from alma.domain.recall import Learned
+    from alma.gate import Gate
+    from alma.store.protocol import Store
+
+NEW, KNOWN, REFUSED = "new", "known", "refused"
+UNSAID = "the person who works with the agent said so"
+
+
+class Noticing:
+    """One session's way into the memory: for one agent, from one origin, and trusted so far.
+
+    `learn` and `propose` are the memory's own, so that everything passes its gate.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        gate: Gate,
+        *,
+        learn: Callable[..., Learned],
+        propose: Callable[..., object],
+        agent: str,
+        user: str,
+        origin: str,
+    ) -> None:
+        self._store = store
+        self._gate = gate
+        self._learn = learn
+        self._propose = propose
+        self._agent = agent
+        self._user = user
+        self._origin = origin
+
+    def take(self, finding: Finding, *, source: str) -> str:
+        """Take one finding in, and say what became of it: `new`, `known` or `refused`. Raises InvalidInput, StoreError."""
+        if isinstance(finding, Attempt):
+            return self._attempt(finding, source)
+        if isinstance(finding, Objection):
+            return self._objection(finding)
+        kind, fields, evidence = (
+            _correction(finding) if isinstance(finding, Correction) else self._proposal(finding)
+        )
+        told = {"rule": finding.rule, "evidence": evidence, "agent": self._agent, "origin": self._origin}
+        return KNOWN if self._propose(kind, source=source, **told, **fields) is None else NEW
+
+    def _attempt(self, attempt: Attempt, source: str) -> str:
+        told = {
+            "agent": self._agent,
+            "task": attempt.task,
+            "outcome": attempt.result,
+            "error": attempt.why,
+            "source": source,
+            "origin": self._origin,
+            "key": attempt.key,
+            "metadata": {"rule": attempt.rule, "command": attempt.command, "at": attempt.at},
+        }
+        try:
+            try:
+                answer = self._learn(strategy_used=attempt.followed or attempt.strategy, **told)
+            except (MemoryNotFound, ScopeError):  # the id was nobody's, or another's
+                answer = self._learn(strategy_used=attempt.strategy, **told)
+        except Conflict:
+            return KNOWN
+        return NEW if answer.accepted else REFUSED
+
+    def _objection(self, objection: Objection) -> str:
+        """A further event about the outcome: the ledger is never edited."""
+        with self._store.writing() as ledger:
+            outcome = ledger.keyed(objection.attempt)
+            if outcome is None or not self._gate.is_of_door(outcome):
+                return KNOWN
+            text = writing.output("text", objection.text) or ""
+            said = [one for one in ledger.history(outcome.id) if one.details.get("evidence") == [text]]
+            if said:
+                return KNOWN
+            details = {"rule": objection.rule, "origin": self._origin, "evidence": [text]}
+            source = self._gate.door.source
+            ledger.note(self._gate.event(events.SEEN, outcome.agent, source, outcome.id, **details))
+            return NEW
+
+    def _proposal(self, finding: Proposal) -> tuple[str, dict[str, object], list[str]]:
+        evidence = [one for one in (finding.text, finding.about) if one]
+        if finding.kind == "preference":
+            return "preference", {"user": self._user, "preference": finding.text}, evidence
+        fields: dict[str, object] = {
+            "pattern": finding.pattern or finding.about or finding.text,
+            "why_bad": finding.why or UNSAID,
+            "better_alternative": finding.alternative,
+        }
+        return "anti_pattern", fields, evidence
+
+
+def _correction(finding: Correction) -> tuple[str, dict[str, object], list[str]]:
+    """The command that failed, the line that tells why, and the command that worked."""
+    why = signatures.telling(finding.error) or "it failed"
+    fields: dict[str, object] = {
+        "pattern": finding.failing,
+        "why_bad": why,
+        "better_alternative": finding.working,
+    }
+    return (
+        "anti_pattern",
+        fields,
+        [f"failed: {finding.failing}", finding.error or why, f"worked: {finding.working}"],
+    )
