@@ -80,7 +80,9 @@ def test_the_set_is_large_enough_and_half_of_it_comes_from_real_sessions() -> No
 
 @pytest.mark.parametrize("source", ["all", "sessions", "written"])
 def test_warnings_are_right_and_few_are_missed(alma: ALMA, source: str) -> None:
-    chosen = [one for one in ACTIONS if source == "all" or (one["from"] == "written") == (source == "written")]
+    chosen = [
+        one for one in ACTIONS if source == "all" or (one["from"] == "written") == (source == "written")
+    ]
     verdict = judged(alma, taught(alma), chosen)
     assert verdict.precision >= 0.97, verdict.wrong
     assert verdict.recall >= 0.90, verdict.missed
