@@ -9,7 +9,7 @@ from alma.domain.memory import AntiPattern, Knowledge, Memory, Outcome
 from alma.rules import indexing, signatures
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-OF_VERSION = {2: "8a0243d5f849c552"}
+OF_VERSION = {3: "201c7c5da9f5cc66"}
 
 
 def corpus() -> list[Memory]:
@@ -19,6 +19,7 @@ def corpus() -> list[Memory]:
         "Run `npm test -- --runInBand`",
         "git push --force",
         "Wait for it",
+        "Silence it with `//nolint`",
     ]
     tasks = [
         "Test the login form",

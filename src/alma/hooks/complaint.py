@@ -33,7 +33,7 @@ def answer(error: Exception, *, event: str, happened: Payload | None) -> Answer:
         is_new = _logged(_path(happened.cwd if happened is not None else None), event, who, said)
     except (OSError, AlmaError, ValueError):
         is_new = event == BEGINS
-    return Answer(notice=f"ALMA stays silent in this session: {said}") if is_new else Answer()
+    return Answer(notice=f"ALMA could not help here: {said}") if is_new else Answer()
 
 
 def _in_words(error: Exception) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from alma.domain.action import Action
+from alma.domain.errors import StoreLocked
 from alma.domain.values import value
 from alma.hooks import desk, session
 from alma.rules import briefing, cautions
@@ -52,7 +55,8 @@ def start(happened: Payload) -> Answer:
         block = here.memory._briefing(agent=here.agent)
         if happened.has_session and here.memory._sessions.are_kept:
             begun = session.begun(agent=here.agent, shown=block.ids)
-            here.memory._sessions.begin(happened.session_id, begun)
+            with suppress(StoreLocked):  # what was shown is then not known; the block matters more
+                here.memory._sessions.begin(happened.session_id, begun)
         return Answer(context=block.text)
 
 

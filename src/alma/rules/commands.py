@@ -114,7 +114,11 @@ TWINS = {
     ("git push", "-f"): "--force", ("git commit", "-n"): "--no-verify", ("git commit", "-a"): "--all",
     ("git clean", "-f"): "--force", ("git branch", "-D"): "--delete-forced", ("git add", "-A"): "--all",
     ("npm install", "-g"): "--global", ("npm install", "-D"): "--save-dev", ("pip install", "-U"): "--upgrade",
-    ("docker run", "-d"): "--detach", ("rm", "-R"): "-r", ("rm", "--recursive"): "-r", ("rm", "--force"): "-f",
+    ("docker run", "-d"): "--detach",
+    ("docker compose", "-d"): "--detach", ("docker compose", "-v"): "--volumes", ("docker system", "-a"): "--all",
+    ("docker system", "-f"): "--force", ("docker image", "-a"): "--all", ("docker image", "-f"): "--force",
+    ("docker volume", "-a"): "--all", ("docker volume", "-f"): "--force", ("npm install", "-f"): "--force",
+    ("git stash", "-u"): "--include-untracked", ("git rebase", "-i"): "--interactive", ("rm", "-R"): "-r", ("rm", "--recursive"): "-r", ("rm", "--force"): "-f",
 }  # fmt: skip
 SAME_SUBCOMMAND = {("npm", "i"): "install", ("npm", "t"): "test", ("npm", "run-script"): "run"}
 

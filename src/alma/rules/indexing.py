@@ -8,7 +8,7 @@ from alma.domain.digest import digest
 from alma.domain.memory import AntiPattern, Memory, Outcome, text_of
 from alma.rules import signatures, similarity, strategies, words
 
-VERSION = 2
+VERSION = 3
 
 
 MOST_TERMS = 512

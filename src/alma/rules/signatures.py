@@ -124,9 +124,7 @@ def _of_quoted(code: str, after: str, before: str) -> list[str]:
     return _of_code(code) if is_rare_word or has_code else []
 
 
-PATH = (
-    r"^(?:[~.]{0,2}/|[A-Za-z]:\\)\S*$|^\S+/\S+$|^[\w-]+(?:\.[\w-]+)*\.(?:py|js|ts|tsx|jsx|md|go|rs|sh|css)$"
-)
+PATH = r"^(?!//)(?:[~.]{0,2}/|[A-Za-z]:\\)\S*$|^(?!//)\S+/\S+$|^[\w-]+(?:\.[\w-]+)*\.(?:py|js|ts|tsx|jsx|md|go|rs|sh|css)$"
 SIGNS_OF_CODE = r"[a-z][A-Z]|\w[_.(:=]\w|\(|--?[A-Za-z]|[{}<>$=;]"
 
 

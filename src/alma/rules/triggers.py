@@ -267,6 +267,10 @@ class Program:
         return now > sum(c.program == program for c in reading.old_commands) or self.call.found_in(reading)
 
 
+# A command that is given a file of that name does not do what the name says.
+FILE_NAME = r"[\w./:@+-]*\.(?:py|js|ts|tsx|jsx|mjs|md|go|rs|rb|java|sh|json|ya?ml|toml|txt|html|css|sql|log|xml|csv)(?![\w(])"
+
+
 class Words:
     """`networkidle`, `DROP TABLE`: these words, whole, one after the other; a file's name also in its path."""
 
@@ -281,7 +285,10 @@ class Words:
             return False
         if reading.path and ("." in self.literal or "/" in self.literal) and self._names(reading.path):
             return True
-        return reading.new.count_words(self.literal) > reading.old.count_words(self.literal)
+        new = reading.new.count_words(self.literal)
+        if new and reading.commands and self.literal.isidentifier():
+            new = Text(re.sub(FILE_NAME, " ", reading.new.text)).count_words(self.literal)
+        return new > reading.old.count_words(self.literal)
 
     def _names(self, path: str) -> bool:
         return path == self.literal or path.endswith("/" + self.literal.lstrip("/"))
