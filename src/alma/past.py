@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 from alma.capture import claude_code, codex, lines
 from alma.capture.finding import Attempt, Correction, Objection, Proposal
@@ -49,7 +50,9 @@ class Found:
 class Sessions:
     """The transcripts under a path, as findings. What was met on the way is counted."""
 
-    def __init__(self, path: str, *, form: str, only_in: str | None = None, progress: Progress | None = None) -> None:
+    def __init__(
+        self, path: str, *, form: str, only_in: str | None = None, progress: Progress | None = None
+    ) -> None:
         self._format: Any = FORMATS[form]  # Any: one of these modules
         self._name = form
         self._path = path
@@ -129,7 +132,10 @@ def files(path: str, *, only_in: str | None = None) -> list[str]:
     if not os.path.isdir(path):
         raise InvalidInput("path", f"{path} does not exist", allowed="a transcript, or a folder of them")
     found = [
-        os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names if name.endswith(".jsonl")
+        os.path.join(folder, name)
+        for folder, _, names in os.walk(path)
+        for name in names
+        if name.endswith(".jsonl")
     ]
     kept = [(*_began(file), file) for file in found if os.path.isfile(file)]
     return [
@@ -188,7 +194,7 @@ def imported(
             counts["successes"] += finding.result >= 0.5
             counts[KNOWN if is_known(finding.key) else learn(finding, one.session)] += 1
     new = counts.pop(NEW)
-    return Imported.of_sessions(new, {**counts, **found.counts}, tuple(sum(kept.values(), [])))
+    return Imported.of_sessions(new, {**counts, **found.counts}, tuple(chain(*kept.values())))
 
 
 def learning(
@@ -208,7 +214,12 @@ def learning(
             "source": IMPORT,
             "origin": origin or writing.cut(f"{form}:{session}", longest=100),
             "key": attempt.key,
-            "metadata": {"rule": attempt.rule, "command": attempt.command, "session": session, "at": attempt.at},
+            "metadata": {
+                "rule": attempt.rule,
+                "command": attempt.command,
+                "session": session,
+                "at": attempt.at,
+            },
         }
         try:
             try:

@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 
 KNOWN = frozenset(
     (
-        *("user", "assistant", "system", "progress", "summary", "file-history-snapshot", "queue-operation", "pr-link"),
+        *(
+            "user",
+            "assistant",
+            "system",
+            "progress",
+            "summary",
+            "file-history-snapshot",
+            "queue-operation",
+            "pr-link",
+        ),
         *("attachment", "result", "custom-title", "agent-name", "last-prompt", "permission-mode", "mode"),
     )
 )
@@ -54,7 +63,9 @@ def is_skipped(line: bytes) -> bool:
 
 def is_known(one: Json) -> bool:
     """Whether this is a line of such a transcript."""
-    return one.get("type") in KNOWN and ("sessionId" in one or "session_id" in one or "uuid" in one or "leafUuid" in one or "messageId" in one)
+    return one.get("type") in KNOWN and (
+        "sessionId" in one or "session_id" in one or "uuid" in one or "leafUuid" in one or "messageId" in one
+    )
 
 
 class Reader:
@@ -69,7 +80,11 @@ class Reader:
         if kind == "progress":
             yield from self._mirrored(one)
         elif kind == "queue-operation":
-            if one.get("operation") == "enqueue" and isinstance(one.get("content"), str) and not re.match(MACHINE, one["content"]):
+            if (
+                one.get("operation") == "enqueue"
+                and isinstance(one.get("content"), str)
+                and not re.match(MACHINE, one["content"])
+            ):
                 yield _thread(one), Aside(one["content"])
         elif kind in ("user", "assistant"):
             message = one.get("message")
@@ -81,7 +96,9 @@ class Reader:
     def _mirrored(self, one: Json) -> Iterator[tuple[str, Happening]]:
         """What a subagent did, as its parent's transcript repeats it."""
         told = one.get("data")
-        inner = told.get("message") if isinstance(told, dict) and told.get("type") == "agent_progress" else None
+        inner = (
+            told.get("message") if isinstance(told, dict) and told.get("type") == "agent_progress" else None
+        )
         if isinstance(told, dict) and isinstance(inner, dict):
             inner = {**inner, "sessionId": one.get("sessionId"), "agentId": told.get("agentId") or "side"}
             yield from self.happenings(inner) if inner.get("type") in ("user", "assistant") else ()
@@ -116,7 +133,12 @@ class Reader:
             while len(self._background) > MOST_IN_BACKGROUND:
                 del self._background[next(iter(self._background))]
         else:
-            yield outcome(call, text, is_error=block.get("is_error") is True, interrupted=result.get("interrupted") is True)
+            yield outcome(
+                call,
+                text,
+                is_error=block.get("is_error") is True,
+                interrupted=result.get("interrupted") is True,
+            )
 
     def _of_background(self, result: Json, text: str, code: int) -> Iterator[Happening]:
         """A command in the background that came to its end."""
@@ -170,7 +192,9 @@ def _text(content: object) -> str:
     if isinstance(content, str):
         return content
     blocks = content if isinstance(content, list) else []
-    return "\n".join(str(one["text"]) for one in blocks if isinstance(one, dict) and isinstance(one.get("text"), str))
+    return "\n".join(
+        str(one["text"]) for one in blocks if isinstance(one, dict) and isinstance(one.get("text"), str)
+    )
 
 
 def _thread(one: Json) -> str:

@@ -18,12 +18,28 @@ if TYPE_CHECKING:
     Json = Mapping[str, Any]  # Any: what other programs write
 
 KNOWN = frozenset(("session_meta", "turn_context", "response_item", "event_msg", "compacted"))
-SKIPPED = (b'"type":"reasoning"', b'"type":"token_count"', b'"type":"agent_reasoning', b'"type":"turn_context"')
+SKIPPED = (
+    b'"type":"reasoning"',
+    b'"type":"token_count"',
+    b'"type":"agent_reasoning',
+    b'"type":"turn_context"',
+)
 MACHINE = r"\s*(?:<(?:environment_context|user_instructions|turn_aborted|ENVIRONMENT_CONTEXT|INSTRUCTIONS)|# AGENTS\.md instructions)"
 REQUEST = r"(?s).*?^##+ My request for Codex:?\s*\n(.*)"
 EXIT_CODE = r"(?i)(?:\bexit code: |Process exited with code |exited with code |\bexit code )(-?\d+)"
 REJECTED = "rejected by user"
-SHELLS = ("bash", "sh", "zsh", "/bin/bash", "/bin/sh", "/bin/zsh", "powershell.exe", "pwsh", "pwsh.exe", "powershell")
+SHELLS = (
+    "bash",
+    "sh",
+    "zsh",
+    "/bin/bash",
+    "/bin/sh",
+    "/bin/zsh",
+    "powershell.exe",
+    "pwsh",
+    "pwsh.exe",
+    "powershell",
+)
 PATCHED = r"(?m)^\*\*\* (?:Update|Add|Delete) File: (.+)$"
 
 
@@ -96,7 +112,11 @@ def _called(item: Json, call: str, at: str | None) -> Call:
         arguments = {"patch": given if isinstance(given, str) else ""}
     command = arguments.get("command", arguments.get("cmd"))
     line = _line(command) if isinstance(command, list) else command
-    patch = line if isinstance(line, str) and "*** Begin Patch" in line else arguments.get("patch", arguments.get("input"))
+    patch = (
+        line
+        if isinstance(line, str) and "*** Begin Patch" in line
+        else arguments.get("patch", arguments.get("input"))
+    )
     if isinstance(patch, str) and (found := re.search(PATCHED, patch)):
         return Call(call, "apply_patch", {"path": found[1].strip(), **_sides(patch)}, at)
     return Call(call, name, {**arguments, "command": line} if isinstance(line, str) else arguments, at)

@@ -42,11 +42,11 @@ def _used(event: Json, *, failed: bool) -> list[Happening]:
 
 def _result(id_: str, told: object, *, failed: bool) -> Result:
     said = told if isinstance(told, dict) else {}
-    text = "\n".join(str(said[name]) for name in ("stdout", "stderr") if isinstance(said.get(name), str) and said[name])
+    text = "\n".join(
+        str(said[name]) for name in ("stdout", "stderr") if isinstance(said.get(name), str) and said[name]
+    )
     if not said and isinstance(told, str):
         text = told
     if said.get("backgroundTaskId"):
         return Result(id_, text)
     return claude_code.outcome(id_, text, is_error=failed, interrupted=said.get("interrupted") is True)
-
-

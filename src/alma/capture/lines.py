@@ -31,7 +31,11 @@ class Tally:
 
 
 def objects(
-    path: str, tally: Tally, *, skipped: Callable[[bytes], bool], progress: Callable[[int], None] | None = None
+    path: str,
+    tally: Tally,
+    *,
+    skipped: Callable[[bytes], bool],
+    progress: Callable[[int], None] | None = None,
 ) -> Iterator[dict[str, Any]]:  # Any: JSON of other programs
     """Every object of a file, in order; lines that are `skipped` are not even parsed. Raises InvalidInput."""
     try:
@@ -51,7 +55,9 @@ def objects(
         raise InvalidInput("path", f"{path} cannot be read: {error.strerror}") from error
 
 
-def _pass_over(readline: Callable[[int], bytes], tally: Tally, progress: Callable[[int], None] | None) -> None:
+def _pass_over(
+    readline: Callable[[int], bytes], tally: Tally, progress: Callable[[int], None] | None
+) -> None:
     """Read to the end of a line that is too long to be looked at."""
     while rest := readline(LONGEST_LINE):
         tally.read += len(rest)

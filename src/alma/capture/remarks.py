@@ -57,7 +57,9 @@ def lesson(text: str) -> Lesson | None:
         return None
     for pattern in INSTEAD:
         if found := re.search(pattern, said, re.I):
-            return Lesson("anti_pattern", "this-instead-of-that", _bare(found["worse"]), _bare(found["better"]))
+            return Lesson(
+                "anti_pattern", "this-instead-of-that", _bare(found["worse"]), _bare(found["better"])
+            )
     if found := re.search(NEVER, said, re.I):
         return Lesson("anti_pattern", "never-do", _bare(found["worse"]))
     if found := re.search(INSTEAD_OF_THIS, said, re.I):

@@ -43,7 +43,14 @@ PROGRAMS = {
 # Programs that check only when they are told to.
 SUBCOMMANDS = {
     "go": {"test": TESTS, "build": BUILD, "vet": LINT, "install": BUILD},
-    "cargo": {"test": TESTS, "nextest": TESTS, "build": BUILD, "check": BUILD, "clippy": LINT, "bench": BUILD},
+    "cargo": {
+        "test": TESTS,
+        "nextest": TESTS,
+        "build": BUILD,
+        "check": BUILD,
+        "clippy": LINT,
+        "bench": BUILD,
+    },
     "dotnet": {"test": TESTS, "build": BUILD, "publish": BUILD},
     "swift": {"test": TESTS, "build": BUILD},
     "mix": {"test": TESTS, "compile": BUILD, "credo": LINT},
@@ -80,10 +87,14 @@ FORMATTERS = {"gofmt": ("-l", "-d"), "prettier": ("--check", "-c", "-l"), "black
               "rustfmt": ("--check",), "gofumpt": ("-l",), "dprint": ("check",), "clang-format": ("--dry-run",)}  # fmt: skip
 # A report of a run that was written to a file, which is only looked at.
 REPORT = "report"
-REPORT_FILE = r"(?i)(?:junit|test-?results?|surefire|TEST-)[^/]*\.xml$|(?:surefire-reports|test-results)/\S*\.xml$"
+REPORT_FILE = (
+    r"(?i)(?:junit|test-?results?|surefire|TEST-)[^/]*\.xml$|(?:surefire-reports|test-results)/\S*\.xml$"
+)
 # With one of these nothing is run.
 IDLE = frozenset(
-    listed("--version --help -V --collect-only --co --list --listTests --dry-run --showConfig --init --fixtures --markers")
+    listed(
+        "--version --help -V --collect-only --co --list --listTests --dry-run --showConfig --init --fixtures --markers"
+    )
 )
 # Quiet unless there is something to say.
 SILENT = frozenset({"go build", "go vet", "go install", "tsc", "eslint", "staticcheck", "gofmt", "flake8", "shellcheck", "gcc", "g++", "clang", "rustc", "javac", "go test -c"})  # fmt: skip
@@ -115,7 +126,9 @@ class Verdict:
     tool: str
 
 
-def verdict(command: str, output: str, *, failed: bool | None, exit_code: int | None = None) -> Verdict | None:
+def verdict(
+    command: str, output: str, *, failed: bool | None, exit_code: int | None = None
+) -> Verdict | None:
     """What a run of tests, a build or a linter came to; None where it was none, or proves nothing."""
     line = steps.steps(command)
     checks = [(at, check) for at, step in enumerate(line) if (check := checked(step)) is not None]
@@ -152,10 +165,14 @@ def _last_of_pipe(line: list[Step], at: int) -> int:
     return at + 1
 
 
-def _by_exit_code(text: str, check: Check, *, failed: bool, code: int | None, is_sure: bool) -> Verdict | None:
+def _by_exit_code(
+    text: str, check: Check, *, failed: bool, code: int | None, is_sure: bool
+) -> Verdict | None:
     rule = printed.found(text, passes=not failed)
     if failed:
-        if rule is None and (code in KILLED or not is_sure or re.search(NOT_RUN, text) or _is_unsaid(text, check)):
+        if rule is None and (
+            code in KILLED or not is_sure or re.search(NOT_RUN, text) or _is_unsaid(text, check)
+        ):
             return None
         return _named(check if rule is None else Check(_kind(rule, check), check.tool), False, rule)
     if check.kind == TESTS and rule is None and printed.is_empty(text):
@@ -193,9 +210,17 @@ def _checked(command: Command) -> Check | None:
     if program in ("go", "gofmt") and "-c" in command.typed_flags and command.words[:1] == ("test",):
         return Check(BUILD, "go test -c")
     if program in FORMATTERS:
-        return Check(LINT, program) if any(flag in FORMATTERS[program] for flag in (*command.typed_flags, *command.words)) else None
+        return (
+            Check(LINT, program)
+            if any(flag in FORMATTERS[program] for flag in (*command.typed_flags, *command.words))
+            else None
+        )
     if program == "ruff":
-        return Check(LINT, program) if command.words[:1] != ("format",) or "--check" in command.typed_flags else None
+        return (
+            Check(LINT, program)
+            if command.words[:1] != ("format",) or "--check" in command.typed_flags
+            else None
+        )
     if program in PROGRAMS:
         return Check(PROGRAMS[program], program)
     if program == "python":
@@ -231,6 +256,8 @@ def _task(command: Command) -> Check | None:
         return Check(TESTS, command.program)
     for kind, pattern in NAMED:
         for word in words[:3]:
-            if re.search(pattern, word.lstrip(":")) and not re.search(r"(?:fmt|format|fix|watch|install|clean|dev)$", word):
+            if re.search(pattern, word.lstrip(":")) and not re.search(
+                r"(?:fmt|format|fix|watch|install|clean|dev)$", word
+            ):
                 return Check(kind, command.program)
     return None

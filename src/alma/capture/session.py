@@ -11,6 +11,7 @@ import re
 from alma.capture import corrections, excerpt, remarks, runs
 from alma.capture.finding import Attempt, Correction, Objection, Proposal
 from alma.capture.happening import Aside, Call, Ended, Interrupted, Prompt, Rejected, Result, Said
+from alma.capture.printed import STRENGTH
 from alma.domain.action import Action
 from alma.domain.digest import digest
 from alma.domain.errors import InvalidInput
@@ -86,7 +87,9 @@ class Session:
         found += self._close()
         if self._before is not None and remarks.is_objection(text):
             key = f"objection:{digest(self._before + text)}"
-            found.append(Objection(key=key, attempt=self._before, text=text, rule="next-prompt", at=prompt.at))
+            found.append(
+                Objection(key=key, attempt=self._before, text=text, rule="next-prompt", at=prompt.at)
+            )
             found += self._lesson(text, "corrected-afterwards", at=prompt.at)
         self._failures = []
         self._attempt = {"task": text, "at": prompt.at}
@@ -114,7 +117,9 @@ class Session:
         self._open.clear()
         return []
 
-    def _lesson(self, text: str, rule: str, *, about: str | None = None, at: str | None = None) -> list[Finding]:
+    def _lesson(
+        self, text: str, rule: str, *, about: str | None = None, at: str | None = None
+    ) -> list[Finding]:
         lesson = remarks.lesson(text)
         if lesson is None:
             return []
@@ -192,7 +197,9 @@ class Session:
         for one in self._failures:
             one["later"] += 1
         self._failures = [one for one in self._failures if one["later"] <= corrections.MOST_LATER]
-        if result.failed and corrections.is_candidate(command, excerpt.printed(result.text), result.exit_code):
+        if result.failed and corrections.is_candidate(
+            command, excerpt.printed(result.text), result.exit_code
+        ):
             error = _error(result.text)
             told = {"id": result.call_id, "command": command, "error": error, "code": result.exit_code}
             self._failures = [*self._failures, {**told, "later": 1, "edits": 0}][-MOST_FAILURES:]
@@ -300,8 +307,8 @@ def _deciding(found: Mapping[str, list[Any]], last: str | None) -> list[Any] | N
     """
     if last is None:
         return None
-    stronger = [kind for kind in found if runs.STRENGTH[kind] > runs.STRENGTH[last] and not found[kind][0]]
-    run = found[max(stronger, key=lambda kind: runs.STRENGTH[kind])] if stronger else found[last]
+    stronger = [kind for kind in found if STRENGTH[kind] > STRENGTH[last] and not found[kind][0]]
+    run = found[max(stronger, key=lambda kind: STRENGTH[kind])] if stronger else found[last]
     return run if run[0] or not run[4] else None
 
 

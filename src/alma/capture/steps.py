@@ -82,5 +82,7 @@ def echoed_exit_code(whole: str, output: str) -> int | None:
     """The exit code that a line printed itself (`pytest; echo "exit: $?"`)."""
     if not re.search(ECHOED, whole):
         return None
-    found = re.search(r"(?i)(?:^|\b(?:exit|status|code|rc)\w*\W{0,4})(\d{1,3})\s*$", output.strip()[-80:], re.M)
+    found = re.search(
+        r"(?i)(?:^|\b(?:exit|status|code|rc)\w*\W{0,4})(\d{1,3})\s*$", output.strip()[-80:], re.M
+    )
     return int(found[1]) if found else None

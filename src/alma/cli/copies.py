@@ -57,10 +57,8 @@ def import_(*, what: str, path: str | None, format_: str | None, dry_run: bool, 
 
 
 def _sessions(path: str | None, form: str, *, dry_run: bool, call: Call) -> None:
-    with (call.existing() if dry_run else call.writing()) as memory, bar("reading", call) as progress:
-        found = memory.import_(
-            path, format=form, agent=call.named_agent, dry_run=dry_run, progress=progress
-        )
+    with call.existing() if dry_run else call.writing() as memory, bar("reading", call) as progress:
+        found = memory.import_(path, format=form, agent=call.named_agent, dry_run=dry_run, progress=progress)
     if call.as_json:
         counts = {name: number for name, number in vars(found).items() if name != "findings"}
         screen.out_json({"new": int(found), "dry_run": dry_run, **counts, "findings": documents(found)})

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 5
 SHOWN = {
-    "Attempt": lambda one: f"{'worked' if one.result >= 0.5 else 'failed'} ({one.rule}): {one.task} -> {one.strategy}",
+    "Attempt": lambda one: (
+        f"{'worked' if one.result >= 0.5 else 'failed'} ({one.rule}): {one.task} -> {one.strategy}"
+    ),
     "Correction": lambda one: f"{one.failing} -> {one.working} ({one.rule})",
     "Proposal": lambda one: f"{one.text} ({one.rule})",
 }
@@ -40,7 +42,10 @@ def summary(found: Imported, *, dry_run: bool) -> Iterator[str]:
 def _passed_over(found: Imported) -> str:
     others = [
         f"{count:,} {what}"
-        for count, what in ((found.skipped, "other files passed over"), (found.unreadable, "lines could not be read"))
+        for count, what in (
+            (found.skipped, "other files passed over"),
+            (found.unreadable, "lines could not be read"),
+        )
         if count
     ]
     return f" ({', '.join(others)})" if others else ""
