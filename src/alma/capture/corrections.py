@@ -10,25 +10,27 @@ import re
 
 from alma.capture import steps
 from alma.domain.values import positional
-from alma.rules.commands import ASSIGNMENT, KEYWORDS, RUNNERS, SHELLS, WRAPPERS
+from alma.rules.commands import ASSIGNMENT, KEYWORDS, RUNNERS, SHELLS, WRAPPERS, Command
 from alma.rules.words import listed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from alma.rules.commands import Command
-
 MOST_LATER = 3
 LEAST_ALIKE = 0.34
+LEAST_LIKE = 0.6
+MOST_ADDED = 3
+LONGEST_WORD = 120
+PART = r"[/=:@ ]"
 LEAST_ALIKE_ELSEWHERE = 0.5
 # The error says that the command was written wrongly …
 OPTION = (
     r"(?im)(?:unknown|unrecogni[sz]ed|invalid|illegal|unexpected|unsupported|no such|bad|not a valid|ambiguous|unhandled)\b[^\n]{0,24}"
-    r"\b(?:option|flag|argument|switch|parameter|subcommand|command|operand|revision|specifier|predicate|task|target|format|reference|regular expression|mode|shorthand)s?\b"
+    r"\b(?:option|flag|argument|switch|parameter|subcommand|command|operand|revision|specifier|predicate|task|target|format|reference|regular expression|mode|shorthand|config)s?\b"
     r"|(?:option|flag|argument|parameter)s?\b[^\n]{0,60}\b(?:not (?:recogni[sz]ed|allowed|supported|valid|found|defined)|(?:is|are) (?:unknown|invalid|required|missing|deprecated|ambiguous)|requires? (?:an? )?(?:argument|value)|expected|cannot be used|provided but not defined)"
     r"|flag provided but not defined|requires? (?:at least|exactly|an? )[^\n]{0,30}(?:arg|option|value|parameter)|missing (?:required |mandatory )?(?:\w+ )?(?:arg|option|operand|parameter|value|file)|too (?:many|few) arguments"
-    r"|^\s*usage:|is not an? \w+ (?:sub)?command|unknown (?:primary|type|predicate)|cannot use [^\n]*--?\w|mutually exclusive|must (?:be specified|specify|provide|supply)|did you mean|perhaps you meant|the most similar"
+    r"|^\s*usage:|is not an? \w+ (?:sub)?command|unknown (?:primary|type|predicate)|cannot use [^\n]*--?\w|mutually exclusive|must (?:be specified|specify|provide|supply|either)|cannot be (?:mixed|combined)|a similar \w+ exists|did you mean|perhaps you meant|the most similar"
     r"|try [`'\"]?[^\n]{0,40}--?help|(?:see|for)[^\n]{0,30}--help|invalid (?:choice|value|spec|reference)|can only be used|does not take|extra operand|bad substitution|invalid command code|not allowed in this context"
 )  # fmt: skip
 MISSING = (
@@ -37,18 +39,20 @@ MISSING = (
 )  # fmt: skip
 REFUSED = (
     r"(?im)permission denied|operation not permitted|access denied|are you root|must be (?:run as )?root|eacces|\beresolve\b|externally-managed-environment|ebadengine|unsupported engine|this project (?:is configured to use|uses|requires)"
-    r"|has no upstream branch|non-fast-forward|fetch first|is not set\b|no default remote|divergent branches|specify how to reconcile|refusing to (?:merge|create)|use --\w|add --\w|pass --\w|with --\w[\w-]+|only available|run (?:this|it) (?:with|as)|certificate|unauthorized|authentication required"
+    r"|has no upstream branch|non-fast-forward|fetch first|is not set\b|no default remote|divergent branches|specify how to reconcile|refusing to (?:merge|create)|use --\w|add --\w|pass --\w|with --\w[\w-]+|only available|run (?:this|it) (?:with|as)|\brun ['`\"]\w|certificate|unauthorized|authentication required"
     r"|address already in use|port is already allocated|name [^\n]+ is already in use|already exists|peer dep|not a tty|the input device is not|is not a directory|is a directory|cannot write multiple|syntax error|parse error|unexpected (?:token|end of file|eof)|unterminated|unmatched|no matches found|event not found|bad (?:pattern|interpreter)"
     r"|\b4(?:00|05|15|22)\b (?:bad|method|unsupported|unproc)|invalid (?:json|header|url|input syntax|host|input value)|malformed|quote|unescaped|has no attribute 'main'|\berror 1064\b|role \"[^\"]+\" does not exist|timed out waiting|out of range|relative import|attempted relative"
 )  # fmt: skip
 # … and here that the work was wrong, not the command.
 OF_THE_WORK = (
-    r"(?m)^\s*--- FAIL|^FAIL\b|\bFAILED\b|^(?:=+ )?\d+ failed|\d+ (?:tests? )?fail(?:ed|ing|ures?)\b|AssertionError|Assertion failed|^test result: FAILED|\[build failed\]|✖ \d+ problem|^[1-9]\d* issues?[:.]|Found \d+ errors?|error TS\d+|error\[E\d+\]|could not compile"
+    r"(?m)^\s*--- FAIL|^FAIL\b|\bFAILED\b|^(?:=+ )?\d+ failed|\d+ (?:tests? )?fail(?:ed|ing|ures?)\b|AssertionError|Assertion failed|^test result: FAILED|\[build failed\]|✖ \d+ problem|^[1-9]\d* issues?[:.]|Found \d+ errors?|error TS(?![56]\d{3}\b)\d+|error\[E\d+\]|could not compile"
     r"|^\S+\.(?:go|rs|c|cc|cpp|h|java|kt|swift|ts|tsx|js|jsx|py|rb|cs):\d+(?::\d+)?:? |^CONFLICT|Merge conflict|fix conflicts|could not apply|Automatic merge failed|ModuleNotFoundError|ImportError|Cannot find module|Cannot find package|Module not found|task failed|ELIFECYCLE|hook id:|husky|lefthook|pre-commit hook"
     r"|would reformat|Code style issues|panic: |Segmentation fault|^Traceback \(most recent|\bnpm (?:ERR!|error) Test failed|Build FAILED|BUILD FAIL|compilation (?:failed|terminated)|SyntaxError: |coverage [^\n]*below|threshold"
 )  # fmt: skip
 # A missing module of these is a program that was called wrongly.
 TOOL_MODULE = r"No module named '?(?:pytest|pip|venv|build|tox|mypy|ruff|black|flake8|coverage|unittest2|virtualenv|uvicorn|alembic)\b"
+# What a shell says of signs that should have been quoted.
+OF_THE_SHELL = r"no matches found|syntax error near|event not found|unmatched|parse error near|unexpected EOF"
 # What comes and goes by itself: the second time it works as it stands.
 TRANSIENT = r"(?i)connection (?:refused|reset|timed out)|could not resolve host|temporary failure|network is unreachable|rate limit|\b(?:429|502|503|504)\b|index\.lock|resource temporarily|try again later|timed? ?out|ETIMEDOUT|ECONNRE"  # fmt: skip
 # They only look: another name sought is no correction, another option is.
@@ -94,12 +98,18 @@ def correction(failed: Failed, working: str) -> str | None:
         or _is_swallowed(working)
     ):
         return None
+    if re.search(OF_THE_SHELL, failed.error) and _unquoted(failed.command) == _unquoted(working):
+        return "quoted" if failed.command.split() != working.split() else None
     old, new = _shapes(failed.command), _shapes(working)
     pairs = ((one, other) for one in _to_blame(old, failed.error) for other in new)
     for one, other in pairs:
         if rule := _rule(one, other, failed, added=len(old) != len(new)):
             return rule
     return None
+
+
+def _unquoted(line: str) -> str:
+    return "".join(one for one in line if one not in "'\"\\ \n")
 
 
 def is_candidate(command: str, error: str, exit_code: int | None) -> bool:
@@ -129,31 +139,38 @@ def _is_swallowed(command: str) -> bool:
 
 def _rule(old: Shape, new: Shape, failed: Failed, *, added: bool) -> str | None:
     """By which rule one command corrects the other."""
-    is_option = re.search(OPTION, failed.error) is not None
-    if old.words == new.words and old.name == new.name:
-        return "run-differently" if old.before != new.before and _is_set_up(old, new) else None
-    if old.program in LOOKING and not (is_option and _options(old) != _options(new)):
+    if old.words[1:] == new.words[1:] and old.name == new.name:
+        if old.words != new.words:
+            return "another-program" if _is_missing(old.words[0], failed) else None
+        return "run-differently" if _is_set_up(old, new) else None
+    if not _is_told(old, new, failed.error):
         return None
-    alike = _jaccard(set(old.words), set(new.words))
     if old.name == new.name:
-        return (
-            "same-command" if alike >= LEAST_ALIKE and not (added and alike < LEAST_ALIKE_ELSEWHERE) else None
-        )
+        alike = _likeness(set(old.words[1:]), set(new.words[1:]))
+        return "same-command" if alike >= (LEAST_ALIKE_ELSEWHERE if added else LEAST_ALIKE) else None
     if _suggests(failed.error, old, new):
         return "suggested-by-the-error"
-    rest = _jaccard(set(old.words[1:]), set(new.words[1:]))
-    is_missing = _is_missing(old.program, failed)
-    if is_missing and (rest >= LEAST_ALIKE_ELSEWHERE or (old.words[1:] == new.words[1:])):
-        return "another-program"
-    if (
-        is_missing
-        and old.words[0] in new.words
-        and old.words[1:] == new.words[-len(old.words[1:]) or len(new.words) :]
-    ):
-        return "another-program"
-    if any(old.program in kin and new.program in kin for kin in KIN) and rest >= LEAST_ALIKE_ELSEWHERE:
-        return "another-program"
-    return None
+    return "another-program" if _is_same_by_another(old, new, failed) else None
+
+
+def _is_told(old: Shape, new: Shape, error: str) -> bool:
+    """Whether what the error speaks of is what was changed: another name for what is missing is one like it."""
+    if re.search(OPTION, error):
+        return old.program not in LOOKING or _options(old) != _options(new)
+    if old.program in LOOKING:
+        return False
+    gone, come = set(old.words[1:]) - set(new.words[1:]), set(new.words[1:]) - set(old.words[1:])
+    return not gone or bool(re.search(REFUSED, error)) or _closest(gone, come) >= LEAST_LIKE
+
+
+def _is_same_by_another(old: Shape, new: Shape, failed: Failed) -> bool:
+    """Whether another program does the same, for the first was not there, or is not the one that is used here."""
+    is_kin = any(old.program in kin and new.program in kin for kin in KIN)
+    if new.program in LOOKING and not is_kin:
+        return False
+    named = {word for word in (*old.words[1:], *new.words[1:]) if not word.startswith("-")}
+    rest = _likeness(set(old.words[1:]), set(new.words[1:])) if named else 0.0
+    return rest >= LEAST_ALIKE_ELSEWHERE and (is_kin or _is_missing(old.program, failed))
 
 
 def _is_set_up(old: Shape, new: Shape) -> bool:
@@ -164,7 +181,7 @@ def _is_set_up(old: Shape, new: Shape) -> bool:
 def _suggests(error: str, old: Shape, new: Shape) -> bool:
     """Whether the error itself names what was used then."""
     hint = re.search(
-        r"(?is)(?:did you mean|perhaps you meant|most similar command|similar to|use|try|run|instead|uses|configured to use)\b(.{0,200})",
+        r"(?is)(?:did you mean|perhaps you meant|most similar command|similar \w+ exists|similar to|use|try|run|instead|uses|configured to use)\b(.{0,200})",
         error,
     )
     if (
@@ -210,7 +227,13 @@ def _shapes(line: str) -> list[Shape]:
             continue
         led = (*before, *_led(text))
         for command in step.commands:
-            if command.program in WRAPPERS or command.program in KEYWORDS or command.program in SHELLS:
+            if command.program in WRAPPERS or command.program in KEYWORDS:
+                continue
+            if command.program in SHELLS and command.words:
+                script = Command(
+                    _base(command.words[0]), command.words[1:], command.flags, command.typed_flags
+                )
+                found.append(_shape(script, text, (*led, command.program)))
                 continue
             if (
                 command.words
@@ -223,6 +246,10 @@ def _shapes(line: str) -> list[Shape]:
         if step.then in ("|", "|&"):
             before = (*before, "|")
     return [one for one in found if "|" not in one.before]
+
+
+def _base(path: str) -> str:
+    return path.rstrip("/").rsplit("/", 1)[-1]
 
 
 def _led(text: str) -> Iterator[str]:
@@ -247,11 +274,36 @@ def _shape(command: Command, text: str, led: tuple[str, ...]) -> Shape:
 
 def _words(command: Command, text: str) -> Iterator[str]:
     """The program as it was typed, its words and its options, each cut to what can be compared."""
-    typed = re.search(rf"(?:^|[\s/])({re.escape(command.program)}[\d.]*)(?=\s|$)", text)
+    typed = re.search(rf"(?:^|[\s/])({re.escape(command.program)}[\w.-]*)(?=\s|$)", text)
     yield typed[1] if typed else command.program
     for word in (*command.words, *command.typed_flags):
-        yield word if len(word) <= 120 else word[:120]
+        yield word[:LONGEST_WORD]
 
 
-def _jaccard(one: set[str], other: set[str]) -> float:
-    return len(one & other) / len(one | other) if one | other else 1.0
+def _likeness(one: set[str], other: set[str]) -> float:
+    """How much two sets of words have in common, in [0, 1]; a word that was only misspelt counts in part."""
+    same = one & other
+    if (one <= other or other <= one) and len(one ^ other) <= MOST_ADDED:
+        return 1.0
+    shared = len(same) + sum(
+        best for word in one - same if (best := _closest({word}, other - same)) >= LEAST_LIKE
+    )
+    return min(1.0, shared / max(len(one), len(other)))
+
+
+def _closest(some: set[str], others: set[str]) -> float:
+    """How alike the two most similar words are, in [0, 1]."""
+    from difflib import SequenceMatcher  # only here, and slow to load
+
+    pairs = (_differing(one, other) for one in some for other in others)
+    return max((SequenceMatcher(None, *pair).ratio() for pair in pairs), default=0.0)
+
+
+def _differing(one: str, other: str) -> tuple[str, str]:
+    """Two words without the parts with which both begin and end: a path shares its folders with any other."""
+    first, second = re.split(PART, one[:LONGEST_WORD]), re.split(PART, other[:LONGEST_WORD])
+    while len(first) > 1 and len(second) > 1 and first[0] == second[0]:
+        first, second = first[1:], second[1:]
+    while len(first) > 1 and len(second) > 1 and first[-1] == second[-1]:
+        first, second = first[:-1], second[:-1]
+    return "/".join(first), "/".join(second)

@@ -11,6 +11,7 @@ import re
 from alma.capture import corrections, excerpt, remarks, runs
 from alma.capture.finding import Attempt, Correction, Objection, Proposal
 from alma.capture.happening import Aside, Call, Ended, Interrupted, Prompt, Rejected, Result, Said
+from alma.capture.printed import STRENGTH
 from alma.domain.action import Action
 from alma.domain.digest import digest
 from alma.domain.errors import InvalidInput
@@ -306,8 +307,8 @@ def _deciding(found: Mapping[str, list[Any]], last: str | None) -> list[Any] | N
     """
     if last is None:
         return None
-    stronger = [kind for kind in found if runs.STRENGTH[kind] > runs.STRENGTH[last] and not found[kind][0]]
-    run = found[max(stronger, key=lambda kind: runs.STRENGTH[kind])] if stronger else found[last]
+    stronger = [kind for kind in found if STRENGTH[kind] > STRENGTH[last] and not found[kind][0]]
+    run = found[max(stronger, key=lambda kind: STRENGTH[kind])] if stronger else found[last]
     return run if run[0] or not run[4] else None
 
 
