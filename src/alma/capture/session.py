@@ -85,15 +85,19 @@ class Session:
             self._go_on()
             return found
         found += self._close()
-        if self._before is not None and remarks.is_objection(text):
-            key = f"objection:{digest(self._before + text)}"
-            found.append(
-                Objection(key=key, attempt=self._before, text=text, rule="next-prompt", at=prompt.at)
-            )
+        if self._attempt and remarks.is_objection(text):
+            found += self._objection(text, at=prompt.at)
             found += self._lesson(text, "corrected-afterwards", at=prompt.at)
         self._failures = []
         self._attempt = {"task": text, "at": prompt.at}
         return found
+
+    def _objection(self, text: str, *, at: str | None) -> list[Finding]:
+        """What is said against the attempt before, if that one had a result."""
+        if self._before is None:
+            return []
+        key = f"objection:{digest(self._before + text)}"
+        return [Objection(key=key, attempt=self._before, text=text, rule="next-prompt", at=at)]
 
     def _go_on(self) -> None:
         """The same task goes on; what it came to so far may have been told already."""

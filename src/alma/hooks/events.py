@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from alma.capture.finding import Finding
     from alma.domain.recall import Caution
     from alma.hooks.desk import Desk
     from alma.hooks.payload import Payload
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 # Tools of ALMA itself: what is written into the memory is no repetition of what it warns of.
 OWN_TOOLS = ("mcp__alma__", "mcp__plugin_alma_alma__")
 ADVISE = "advise"
+# The tool that starts a subagent, under the names that it has had.
+DELEGATING = ("Task", "Agent")
 
 
 @value
@@ -54,9 +57,11 @@ def start(happened: Payload) -> Answer:
             return NOTHING
         block = here.memory._briefing(agent=here.agent)
         if happened.has_session and here.memory._sessions.are_kept:
-            begun = session.begun(agent=here.agent, shown=block.ids)
             with suppress(StoreLocked):  # what was shown is then not known; the block matters more
-                here.memory._sessions.begin(happened.session_id, begun)
+                here.memory._sessions.begin(
+                    happened.session_id,
+                    lambda state: session.begun(state, agent=here.agent, shown=block.ids),
+                )
         return Answer(context=block.text)
 
 
@@ -70,7 +75,7 @@ def prompted(happened: Payload) -> Answer:
         if here is None or not happened.has_session or not here.memory._sessions.are_kept:
             return NOTHING
         found = _hints(here, task, happened.session_id) if here.config.prompt_recall else []
-        return Answer(context="\n".join(_opened(here, happened.session_id, task, found)))
+        return Answer(context="\n".join(_opened(here, happened, task, found)))
 
 
 def _hints(here: Desk, task: str, session_id: str) -> list[tuple[str, str]]:
@@ -78,22 +83,35 @@ def _hints(here: Desk, task: str, session_id: str) -> list[tuple[str, str]]:
     return briefing.hints(here.memory.retrieve(task, agent=here.agent), known=known)
 
 
-def _opened(here: Desk, session_id: str, task: str, found: Sequence[tuple[str, str]]) -> list[str]:
-    """Open the attempt; gives the lines that no other hook of this session has shown meanwhile."""
+def _opened(here: Desk, happened: Payload, task: str, found: Sequence[tuple[str, str]]) -> list[str]:
+    """Open the attempt, and take in what the prompt says of the one before it.
 
-    def change(state: Mapping[str, object]) -> tuple[Mapping[str, object], list[str]]:
+    Gives the lines that no other hook of this session has shown meanwhile.
+    """
+    from alma.hooks import watching
+
+    def change(state: Mapping[str, object]) -> tuple[Mapping[str, object], tuple[list[str], list[Finding]]]:
         known = session.shown(state)
         new = [(id_, line) for id_, line in found if id_ not in known]
         opened = session.with_attempt(state, task=task, agent=here.agent)
-        return session.with_shown(opened, [id_ for id_, _ in new]), [line for _, line in new]
+        shown = session.with_shown(opened, [id_ for id_, _ in new])
+        after, findings = watching.folded(shown, happened, watching.happenings(happened))
+        return after, ([line for _, line in new], findings)
 
-    return here.memory._sessions.update(session_id, change)
+    lines, findings = here.memory._sessions.update(happened.session_id, change)
+    watching.learned(here, happened, findings)
+    return lines
 
 
 def delegated(happened: Payload) -> Answer:
-    """A subagent that the configuration declares is told what it has learned itself."""
+    """A subagent begins its task; one that the configuration declares is told what it has learned itself."""
+    from alma.hooks import watching
+
     with desk.opened(happened) as here:
-        if here is None or here.agent == desk.AGENT:
+        if here is None:
+            return NOTHING
+        watching.begun(here, happened)
+        if here.agent == desk.AGENT:
             return NOTHING
         return Answer(context=here.memory._briefing(agent=here.agent).text)
 
@@ -106,9 +124,27 @@ def proposed(happened: Payload) -> Answer:
     with desk.opened(happened) as here:
         if here is None:
             return NOTHING
+        if tool in DELEGATING:
+            _handed_on(here, happened)
         found = here.memory.warn(Action.tool(tool, happened.fields("tool_input")), agent=here.agent)
         lines = "\n".join(briefing.REMEMBERED + one.text for one in found)
         return Answer(context=lines, decision=_decision(found, here.config.warn))
+
+
+def _handed_on(here: Desk, happened: Payload) -> None:
+    from alma.hooks import watching  # which no other tool call waits for
+
+    watching.handed_on(here, happened)
+
+
+def observed(happened: Payload) -> Answer:
+    """What a tool did, or how a turn ended, is folded into the session, and what that shows is taken in."""
+    from alma.hooks import watching
+
+    with desk.opened(happened) as here:
+        if here is not None:
+            watching.watched(here, happened)
+        return NOTHING
 
 
 def _decision(found: Sequence[Caution], wanted: str) -> str:
@@ -127,7 +163,12 @@ def ended(happened: Payload) -> Answer:
     """The open attempt is saved, and what the session kept is gone."""
     with desk.opened(happened) as here:
         if here is not None and happened.has_session and here.memory._sessions.are_kept:
-            _saved(here, here.memory._sessions.end(happened.session_id), happened.session_id, "ended")
+            from alma.hooks import watching
+
+            state = here.memory._sessions.end(happened.session_id)
+            _saved(here, state, happened.session_id, "ended")
+            _, found = watching.folded(state, happened, watching.happenings(happened))
+            watching.learned(here, happened, found)
         return NOTHING
 
 
@@ -144,6 +185,10 @@ EVENTS: dict[str, Callable[[Payload], Answer]] = {
     "UserPromptSubmit": prompted,
     "SubagentStart": delegated,
     "PreToolUse": proposed,
+    "PostToolUse": observed,
+    "PostToolUseFailure": observed,
+    "Stop": observed,
+    "SubagentStop": observed,
     "PreCompact": compacting,
     "SessionEnd": ended,
 }

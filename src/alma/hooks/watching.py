@@ -10,7 +10,7 @@ import shlex
 
 from alma import verifying
 from alma.capture import event as translation
-from alma.capture import steps
+from alma.capture import excerpt, steps
 from alma.capture.finding import Attempt
 from alma.capture.happening import Prompt
 from alma.capture.session import Session
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 MOST_THREADS = 8
 MOST_DELEGATED = 8
 KEY, DELEGATED = "capture", "delegated"
-# The tool that starts a subagent, under the names that it has had.
-DELEGATING = ("Task", "Agent")
 
 
 def folded(state: State, happened: Payload, happenings: Sequence[Happening]) -> tuple[State, list[Finding]]:
@@ -56,7 +54,7 @@ def happenings(happened: Payload) -> list[Happening]:
 def watched(here: Desk, happened: Payload) -> None:
     """Fold an event into its session, and take in what that shows."""
     taken = happenings(happened)
-    if not taken or not happened.has_session or not here.memory._sessions.are_kept:
+    if not taken or not _is_kept(here, happened):
         return
     found = here.memory._sessions.update(happened.session_id, lambda state: folded(state, happened, taken))
     learned(here, happened, found)
@@ -113,38 +111,41 @@ def _threads(state: State) -> Mapping[str, Mapping[str, Any]]:
     return {id_: one for id_, one in kept.items() if isinstance(one, dict)} if isinstance(kept, dict) else {}
 
 
-def delegates(happened: Payload) -> bool:
-    """Whether a tool call starts a subagent."""
-    return happened.text("tool_name") in DELEGATING and bool(_task(happened))
-
-
-def with_delegated(state: State, happened: Payload) -> tuple[State, None]:
+def handed_on(here: Desk, happened: Payload) -> None:
     """A tool call gives a subagent its task, which its own events do not repeat."""
-    waiting = [*_waiting(state), {"type": _type(happened), "task": _task(happened)}]
-    return {**state, DELEGATED: waiting[-MOST_DELEGATED:]}, None
+    said = happened.fields("tool_input")
+    kind, prompt = said.get("subagent_type"), said.get("prompt")
+    if not isinstance(kind, str) or not isinstance(prompt, str) or not _is_kept(here, happened):
+        return
+    task = {"type": kind, "task": excerpt.kept(prompt)}
+
+    def change(state: State) -> tuple[State, None]:
+        return {**state, DELEGATED: [*_waiting(state), task][-MOST_DELEGATED:]}, None
+
+    here.memory._sessions.update(happened.session_id, change)
 
 
-def with_task(state: State, happened: Payload) -> tuple[State, list[Finding]]:
+def begun(here: Desk, happened: Payload) -> None:
     """A subagent begins: the task that waits for one of its kind is the task of its thread."""
-    waiting = _waiting(state)
-    mine = next((one for one in waiting if one.get("type") == happened.text("agent_type")), None)
-    if mine is None:
-        return state, []
-    rest = [one for one in waiting if one is not mine]
-    return folded({**state, DELEGATED: rest}, happened, [Prompt(str(mine.get("task")))])
+    if not happened.text("agent_id") or not _is_kept(here, happened):
+        return
+
+    def change(state: State) -> tuple[State, None]:
+        waiting = _waiting(state)
+        mine = next((one for one in waiting if one.get("type") == happened.text("agent_type")), None)
+        if mine is None:
+            return state, None
+        rest = [one for one in waiting if one is not mine]
+        after, _ = folded({**state, DELEGATED: rest}, happened, [Prompt(str(mine.get("task")))])
+        return after, None
+
+    here.memory._sessions.update(happened.session_id, change)
+
+
+def _is_kept(here: Desk, happened: Payload) -> bool:
+    return happened.has_session and here.memory._sessions.are_kept
 
 
 def _waiting(state: State) -> list[Mapping[str, object]]:
     kept = state.get(DELEGATED)
     return [one for one in kept if isinstance(one, dict)] if isinstance(kept, list) else []
-
-
-def _type(happened: Payload) -> object:
-    return happened.fields("tool_input").get("subagent_type")
-
-
-def _task(happened: Payload) -> str:
-    from alma.capture import excerpt
-
-    said = happened.fields("tool_input").get("prompt")
-    return excerpt.kept(said) if isinstance(said, str) else ""
