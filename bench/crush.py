@@ -78,7 +78,7 @@ def _fill(alma: ALMA, count: int) -> None:
     start = datetime(2026, 1, 1, tzinfo=UTC)
     for first in range(0, count, BATCH):
         with alma._store.writing() as ledger:
-            alma._meaning.claim(ledger)
+            alma._meaning.claim(ledger, vector)
             for number in range(first, min(first + BATCH, count)):
                 name = "".join(LETTERS[number >> shift & 31] for shift in range(45, -5, -5))
                 made = Outcome(

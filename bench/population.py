@@ -97,7 +97,7 @@ def fill(path: Path, count: int, *, embedder: Embedder, quiet: int = 0) -> Popul
             numbers = range(start, min(start + BATCH, total))
             vectors = _noisy(some, len(numbers), seed=start)
             with alma._store.writing() as ledger:
-                alma._meaning.claim(ledger)
+                alma._meaning.claim(ledger, vectors[0])
                 for number, vector in zip(numbers, vectors, strict=True):
                     agent = QUIET if number % every == every - 1 else BUSY
                     memory = _memory(number, agent, next(texts), draw)

@@ -41,7 +41,7 @@ def fill(alma: ALMA, results: Sequence[float], *, strategy: str = "Explicit wait
     vector = alma._meaning.vector(TASK)
     kept = []
     with alma._store.writing() as ledger:
-        alma._meaning.claim(ledger)
+        alma._meaning.claim(ledger, vector)
         for number, result in enumerate(results):
             name = "".join(LETTERS[number >> shift & 31] for shift in range(45, -5, -5))
             about = {

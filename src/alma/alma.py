@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from alma import arrears, inquiry, moving, plugins, proposing, reader, retention
+from alma import plugins, reader
 from alma.attempt import Attempt
 from alma.config.loading import load
 from alma.config.places import Transcripts, make_folder, transcripts
@@ -27,6 +27,7 @@ from alma.domain.errors import (
     WorkflowNotFound,
 )
 from alma.domain.imported import Imported
+from alma.domain.later import Later
 from alma.domain.ledger import SIGNALS, Event, Stats
 from alma.domain.memory import (
     IMPORT,
@@ -51,20 +52,7 @@ from alma.domain.workflow import Checkpoint, Workflow
 from alma.gate import Gate, kept_in
 from alma.meaning import Meaning, WordsAlone
 from alma.reader import Question
-from alma.rules import (
-    cautions,
-    explaining,
-    exposure,
-    facts,
-    indexing,
-    learning,
-    listing,
-    ranking,
-    signatures,
-    transfer,
-    trust,
-    writing,
-)
+from alma.rules import cautions, exposure, facts, indexing, ranking, signatures, trust, writing
 from alma.rules.grouping import grouping
 
 TYPE_CHECKING = False
@@ -72,15 +60,22 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self, TypeVar
 
+    from alma import arrears, inquiry, moving, proposing, retention
     from alma.capture.finding import Finding
     from alma.domain.report import Report
     from alma.noticing import Noticing
+    from alma.rules import explaining, learning, listing, transfer
     from alma.rules.briefing import Briefing
     from alma.rules.evidence import Record
     from alma.sessions import Sessions
     from alma.store.protocol import Snapshot, Store
 
     M = TypeVar("M", bound=Memory)
+else:
+    arrears, inquiry, moving = Later("alma.arrears"), Later("alma.inquiry"), Later("alma.moving")
+    proposing, retention = Later("alma.proposing"), Later("alma.retention")
+    explaining, learning = Later("alma.rules.explaining"), Later("alma.rules.learning")
+    listing, transfer = Later("alma.rules.listing"), Later("alma.rules.transfer")
 
 MOST_LISTED = 1000
 _ID = r"(?:b-o|[ohakp])-[a-z2-7]{10}|u-[0-9a-f]{12}"
@@ -219,7 +214,7 @@ class ALMA:
         with self._store.reading() as now:
             repeats = reader.repeated(now, proposed, reach)
             keys = signatures.keys_of(proposed)
-            once = proposing.seen_once(now, proposed, view.agent.name, keys)
+            once = reader.seen_once(now, proposed, view.agent.name, keys)
             if not repeats:
                 return cautions.seen_once(once, proposed, agent=view.agent.name)
             failed = [one for one, _ in repeats if isinstance(one, Outcome) and not one.succeeded]

@@ -34,7 +34,6 @@ from alma.rules import indexing, proposals, writing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from alma.domain.action import Action
     from alma.domain.ledger import Event
     from alma.gate import Gate
     from alma.meaning import Meaning
@@ -149,13 +148,6 @@ def _make_room(ledger: Ledger, gate: Gate, agent: str) -> None:
         ledger.forget(
             going, gate.event(events.FORGOTTEN, owner, gate.door.source, None, reason="nobody looked")
         )
-
-
-def seen_once(now: Snapshot, action: Action, agent: str, keys: Sequence[str]) -> list[AntiPattern]:
-    """The corrections that one session has shown of this very command."""
-    near = now.signed(_reach((proposed_owner(agent),), AntiPattern.kind), keys, limit=ALIKE)
-    found = [one.memory for one in near if isinstance(one.memory, AntiPattern)]
-    return [one for one in found if proposals.repeats(action, one)]
 
 
 def reviewed(now: Snapshot) -> list[str]:

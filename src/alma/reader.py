@@ -7,7 +7,17 @@ from datetime import datetime
 from functools import partial
 
 from alma.domain import ledger
-from alma.domain.memory import KINDS, STATED_KINDS, Knowledge, Memory, Outcome, Preference, user_owner
+from alma.domain.memory import (
+    KINDS,
+    STATED_KINDS,
+    AntiPattern,
+    Knowledge,
+    Memory,
+    Outcome,
+    Preference,
+    proposed_owner,
+    user_owner,
+)
 from alma.domain.reach import Nominee, Reach
 from alma.domain.scope import Agent, View
 from alma.domain.values import replace, value
@@ -306,6 +316,14 @@ def repeated(now: Snapshot, action: Action, reach: Reach) -> list[tuple[Memory, 
         for one in now.signed(replace(reach, kinds=(kind,)), keys, limit=SIGNED_NOMINEES)
     ]
     return cautions.repeated(action, found)
+
+
+def seen_once(now: Snapshot, action: Action, agent: str, keys: Sequence[str]) -> list[AntiPattern]:
+    """The corrections that one session has shown of this very command."""
+    owner = proposed_owner(agent)
+    reach = Reach(view=View(Agent(owner), (owner,)), kinds=(AntiPattern.kind,))
+    near = [one.memory for one in now.signed(reach, keys, limit=SIGNED_NOMINEES)]
+    return [one for one in near if isinstance(one, AntiPattern) and cautions.is_very_same(action, one)]
 
 
 def walk(now: Snapshot, reach: Reach) -> Iterator[Memory]:

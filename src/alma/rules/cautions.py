@@ -59,6 +59,12 @@ def cautions(
     return [_caution(one, matched, agent) for one in shown]
 
 
+def is_very_same(action: Action, proposal: AntiPattern) -> bool:
+    """Whether an action is the very command that failed; what was seen once warns of nothing that only resembles it."""
+    line = action.command_text
+    return line is not None and " ".join(line.split()) == " ".join(proposal.pattern.split())
+
+
 def seen_once(proposals: Iterable[AntiPattern], action: Action, *, agent: str) -> list[Caution]:
     """What one session has shown of this very command, with what worked then."""
     said = (action.command_text or "").strip()

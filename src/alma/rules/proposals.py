@@ -53,12 +53,6 @@ def _triggers(command: str) -> tuple[str, ...]:
     return signatures.triggers_of(f"`{command}`" if is_line else command)
 
 
-def repeats(action: Action, proposal: AntiPattern) -> bool:
-    """Whether an action is the very command that failed; what was seen once warns of nothing that only resembles it."""
-    line = action.command_text
-    return line is not None and " ".join(line.split()) == " ".join(proposal.pattern.split())
-
-
 def sighting(event: Event) -> Sighting:
     """What an event of the ledger says was noticed."""
     evidence = event.details.get(EVIDENCE)

@@ -1,0 +1,22 @@
+"""Modules that most processes never use: each is loaded when something of it is used for the first time.
+
+A warning before every action starts a process of its own, and would pay for all of them.
+"""
+
+from __future__ import annotations
+
+import sys
+
+
+class Later:
+    """Stands for a module until it is needed."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> object:
+        if self._name not in sys.modules:
+            __import__(self._name)
+        return getattr(sys.modules[self._name], attribute)
