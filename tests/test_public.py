@@ -13,6 +13,8 @@ import pytest
 import alma
 from alma import ALMA, Action, AlmaError, AsyncALMA, Recall
 from alma.domain.values import fields
+from alma.mcp import prompts, resources
+from alma.mcp.tools import TOOLS, Tool
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = (ROOT / "docs" / "reference" / "python.md").read_text("utf-8")
@@ -266,6 +268,24 @@ def test_the_command_line_reference_names_every_command() -> None:
     reference = (ROOT / "docs" / "reference" / "command-line.md").read_text("utf-8")
     assert len(commands) > 20
     assert [one for one in commands if f"alma {one}" not in reference] == []
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda one: one.name)
+def test_the_reference_of_the_tools_names_each_with_all_its_arguments_and_its_hints(tool: Tool) -> None:
+    reference = (ROOT / "docs" / "reference" / "mcp.md").read_text("utf-8")
+    said = re.search(rf"^### {tool.name}\n(.*?)(?=^##|\Z)", reference, re.M | re.S)
+    assert said, tool.name
+    assert [one for one in tool.takes if f"`{one}`" not in said[1]] == []
+    hints = re.search(rf"^\| \[{tool.name}\]\(.*\) \|(.*)\|(.*)\|(.*)\|$", reference, re.M)
+    assert hints, tool.name
+    shown = [one.strip() == "yes" for one in hints.groups()]
+    assert shown == [tool.reads, tool.silences, tool.repeats]
+
+
+def test_the_reference_names_every_resource_and_every_prompt() -> None:
+    reference = (ROOT / "docs" / "reference" / "mcp.md").read_text("utf-8")
+    for name in (resources.STATS, resources.BRIEFING, resources.MEMORY, *prompts.TITLES):
+        assert f"`{name}`" in reference
 
 
 def test_no_file_of_the_project_names_a_place_on_somebody_s_machine() -> None:

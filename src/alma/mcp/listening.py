@@ -119,6 +119,7 @@ def bound(host: str, port: int) -> socket.socket:
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((host, port))
+        made.listen()  # now: whoever is told the address may ask before the first request is taken
     except (OSError, OverflowError) as error:
         made.close()
         raise InvalidInput("port", f"{host}:{port} cannot be listened at: {error}") from None

@@ -22,21 +22,16 @@ from alma.mcp.service import INSTRUCTIONS, NAME, TITLE, Refusal, Service, Wire
 
 Handler = Callable[..., Awaitable[Any]]  # the SDK's types differ between its versions
 INVALID_PARAMS = -32602
-# How the second version calls it, the type of the request in the first, the type of the answer, who answers.
-METHODS: tuple[tuple[str, str, str, Callable[[Service, Wire], Wire]], ...] = (
-    ("on_list_tools", "ListToolsRequest", "ListToolsResult", Service.tools),
-    ("on_call_tool", "CallToolRequest", "CallToolResult", Service.call),
-    ("on_list_resources", "ListResourcesRequest", "ListResourcesResult", Service.resources),
-    (
-        "on_list_resource_templates",
-        "ListResourceTemplatesRequest",
-        "ListResourceTemplatesResult",
-        Service.templates,
-    ),
-    ("on_read_resource", "ReadResourceRequest", "ReadResourceResult", Service.read),
-    ("on_list_prompts", "ListPromptsRequest", "ListPromptsResult", Service.prompts),
-    ("on_get_prompt", "GetPromptRequest", "GetPromptResult", Service.prompt),
-    ("on_completion", "CompleteRequest", "CompleteResult", Service.complete),
+# How the second version calls it, what it is called in the types of both, and the method that answers.
+METHODS = (
+    ("on_list_tools", "ListTools", "tools"),
+    ("on_call_tool", "CallTool", "call"),
+    ("on_list_resources", "ListResources", "resources"),
+    ("on_list_resource_templates", "ListResourceTemplates", "templates"),
+    ("on_read_resource", "ReadResource", "read"),
+    ("on_list_prompts", "ListPrompts", "prompts"),
+    ("on_get_prompt", "GetPrompt", "prompt"),
+    ("on_completion", "Complete", "complete"),
 )
 IS_FIRST = hasattr(Server, "list_tools")
 
@@ -53,8 +48,8 @@ def _of_second(service: Service) -> Any:  # as above
         return await _answered(answer, params, result)
 
     handlers: dict[str, Handler] = {
-        name: partial(handled, partial(answer, service), getattr(wire, result))
-        for name, _, result, answer in METHODS
+        name: partial(handled, getattr(service, answer), getattr(wire, f"{kind}Result"))
+        for name, kind, answer in METHODS
     }
     # Memories are one project's own: nobody keeps them for others, and nobody takes them for fresh.
     methods = ("tools/list", "prompts/list", "resources/list", "resources/templates/list", "resources/read")
@@ -70,9 +65,9 @@ def _of_first(service: Service) -> Any:  # as above
     async def handled(answer: Callable[[Wire], Wire], result: Any, request: Any) -> Any:
         return getattr(wire, "ServerResult")(await _answered(answer, request.params, result))  # noqa: B009
 
-    for _, request, result, answer in METHODS:
-        asked, given = getattr(wire, request), getattr(wire, result)
-        made.request_handlers[asked] = partial(handled, partial(answer, service), given)
+    for _, kind, answer in METHODS:
+        asked, given = getattr(wire, f"{kind}Request"), getattr(wire, f"{kind}Result")
+        made.request_handlers[asked] = partial(handled, getattr(service, answer), given)
     return made
 
 

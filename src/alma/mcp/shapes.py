@@ -28,6 +28,9 @@ from alma.domain.workflow import Checkpoint
 from alma.rules.prompt import UNSEEN
 
 Schema = dict[str, Any]  # JSON has no narrower type
+_KINDS = ("object", "array", "string", "number", "boolean", "null")
+# Every kind by its name: clients that know schemas of one type each understand it too.
+ANYTHING: Schema = {"anyOf": [{"type": kind} for kind in _KINDS]}
 
 _OF_A_MEMORY = "id kind owner domain source created_at"
 SHOWN: dict[type, str] = {
@@ -47,7 +50,7 @@ SHOWN: dict[type, str] = {
     Condition: "belief says value needs held",
     Explanation: "memory task since numbers conditions evidence_for evidence_against how contradictions seen_by"
     " would_change history",
-    Checkpoint: "workflow_id version step state task agent created_at",
+    Checkpoint: "workflow_id version step task agent created_at",
     Stats: "project memories agents forgotten events workflows embedder schema",
 }
 # Of a list inside an answer; of an explanation the heaviest evidence comes first.
@@ -81,6 +84,8 @@ def schema(kind: Any) -> Schema:  # any type that an annotation can name
         return {"type": _PLAIN[kind]}
     if kind in SHOWN:
         return _of_fields(kind)
+    if kind is Memory:
+        return {"type": "object"}
     if kind is datetime:
         return {"type": "string", "format": "date-time"}
     origin, inner = get_origin(kind), get_args(kind)
@@ -130,6 +135,4 @@ def _of_fields(kind: type) -> Schema:
 def _one_of(kinds: list[Any]) -> Schema:  # types
     if len(kinds) == 1:
         return schema(kinds[0])
-    if Memory in kinds or not kinds:
-        return {}
     return {"anyOf": [schema(one) for one in kinds]}

@@ -18,7 +18,7 @@ from alma.mcp import arguments as take
 from alma.mcp import texts
 from alma.mcp.arguments import Schema
 from alma.mcp.desk import Desk, Seat, Seats
-from alma.mcp.shapes import answer, document, schema
+from alma.mcp.shapes import ANYTHING, answer, document, schema
 
 MOST_OF_A_KIND = 50
 MOST_STRATEGIES = 50
@@ -190,8 +190,7 @@ def checkpoint(
     saved = at.memory.checkpoint(
         workflow_id, state=state, task=task, step=step, agent=at.agent, expected_version=expected_version
     )
-    shown = document(saved)
-    return texts.saved(saved), {name: one for name, one in shown.items() if name != "state"}
+    return texts.saved(saved), document(saved)
 
 
 def resume(at: Seat, *, workflow_id: str, version: int | None = None) -> Answer:
@@ -347,7 +346,7 @@ TOOLS = (
         description="Save where a long task is, so that it can be resumed after a crash or in another session.",
         takes={
             "workflow_id": _WORKFLOW,
-            "state": {"description": "Any JSON, up to 16 MiB: what you need in order to go on."},
+            "state": {**ANYTHING, "description": "Any JSON, up to 16 MiB: what you need in order to go on."},
             "task": _TASK,
             "step": take.text("Where you are."),
             "expected_version": take.whole(
@@ -370,7 +369,8 @@ TOOLS = (
         },
         required=("workflow_id",),
         gives=answer(
-            {**_VERSION, "state": {}}, maybe={**_SAID, "recall_id": schema(str), "recall": schema(Recall)}
+            {**_VERSION, "state": ANYTHING},
+            maybe={**_SAID, "recall_id": schema(str), "recall": schema(Recall)},
         ),
         call=resume,
         reads=True,
