@@ -233,7 +233,7 @@ def test_the_first_lines_of_alma_stand_in_the_pages_that_are_run(name: str) -> N
 
 
 def test_nothing_is_promised_that_this_version_does_not_have() -> None:
-    later = re.compile(r"\balma (?:mcp|serve|ui|hook|review|install)\b|\[(?:mcp|postgres|server|all)\]")
+    later = re.compile(r"\balma (?:mcp|serve|ui|review)\b|\[(?:mcp|postgres|server|all)\]")
     for page in PAGES:
         assert not later.search(page.read_text("utf-8")), named(page)
 
