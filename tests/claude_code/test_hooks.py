@@ -268,6 +268,19 @@ def test_the_open_attempt_is_saved_before_compaction_and_at_the_end(project: Pro
     assert alma._sessions.read("s-1") == {}
 
 
+def test_a_session_that_was_shortened_goes_on_with_its_attempt_and_is_told_again(
+    project: Project, alma: ALMA
+) -> None:
+    known = failed(alma, task="Mend the payment webhook")
+    project.hook("SessionStart")
+    project.hook("UserPromptSubmit", prompt=LOGIN)
+    assert known in project.hook("SessionStart", source="compact").context
+    state = alma._sessions.read("s-1")
+    assert (state["task"], state["shown"]) == (LOGIN, [f"b-{known}"])
+    project.hook("SessionStart", source="startup")
+    assert "task" not in alma._sessions.read("s-1")
+
+
 def test_a_session_without_a_prompt_leaves_nothing(project: Project, alma: ALMA) -> None:
     project.hook("SessionStart")
     project.hook("PreCompact")

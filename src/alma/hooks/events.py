@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # Tools of ALMA itself: what is written into the memory is no repetition of what it warns of.
 OWN_TOOLS = ("mcp__alma__", "mcp__plugin_alma_alma__")
 ADVISE = "advise"
+GOES_ON = ("resume", "compact")
 
 
 @value
@@ -54,10 +55,18 @@ def start(happened: Payload) -> Answer:
             return NOTHING
         block = here.memory._briefing(agent=here.agent)
         if happened.has_session and here.memory._sessions.are_kept:
-            begun = session.begun(agent=here.agent, shown=block.ids)
             with suppress(StoreLocked):  # what was shown is then not known; the block matters more
-                here.memory._sessions.begin(happened.session_id, begun)
+                _begun(here, happened, block.ids)
         return Answer(context=block.text)
+
+
+def _begun(here: Desk, happened: Payload, shown: Sequence[str]) -> None:
+    """A session begins. One that goes on, resumed or shortened, has lost what it was shown, and not what it was doing."""
+    new = session.begun(agent=here.agent, shown=shown)
+    if happened.text("source") in GOES_ON:
+        here.memory._sessions.update(happened.session_id, lambda state: ({**state, **new}, None))
+    else:
+        here.memory._sessions.begin(happened.session_id, new)
 
 
 def prompted(happened: Payload) -> Answer:
@@ -127,7 +136,10 @@ def ended(happened: Payload) -> Answer:
     """The open attempt is saved, and what the session kept is gone."""
     with desk.opened(happened) as here:
         if here is not None and happened.has_session and here.memory._sessions.are_kept:
-            _saved(here, here.memory._sessions.end(happened.session_id), happened.session_id, "ended")
+            _saved(here, here.memory._sessions.read(happened.session_id), happened.session_id, "ended")
+            here.memory._sessions.end(
+                happened.session_id
+            )  # last: a process that is killed before loses nothing
         return NOTHING
 
 
