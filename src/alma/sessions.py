@@ -55,11 +55,15 @@ class Sessions:
             ledger.keep_session(session_id, kept, at=self._clock())
         return given
 
-    def begin(self, session_id: str, change: Callable[[Mapping[str, object]], Mapping[str, object]]) -> None:
-        """Begin a session, or go on with it, and let go of those that nobody ended."""
+    def begin(self, session_id: str, state: Mapping[str, object]) -> None:
+        """Put this in place of all that was known of a session, and let go of those that nobody ended."""
+        session_id = writing.name("session_id", session_id)
+        kept = writing.json_value("state", dict(state), largest=LARGEST)
+        assert isinstance(kept, dict)
+        at = self._clock()
         with self._store.writing() as ledger:
-            ledger.prune_sessions(before=self._clock() - LEFT_AFTER, most=MOST)
-        self.update(session_id, lambda state: (change(state), None))
+            ledger.prune_sessions(before=at - LEFT_AFTER, most=MOST)
+            ledger.keep_session(session_id, kept, at=at)
 
     def end(self, session_id: str) -> Mapping[str, object]:
         """Let go of a session, and give what was known of it."""

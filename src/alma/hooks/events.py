@@ -24,6 +24,7 @@ OWN_TOOLS = ("mcp__alma__", "mcp__plugin_alma_alma__")
 ADVISE = "advise"
 # The tool that starts a subagent, under the names that it has had.
 DELEGATING = ("Task", "Agent")
+GOES_ON = ("resume", "compact")
 
 
 @value
@@ -58,11 +59,17 @@ def start(happened: Payload) -> Answer:
         block = here.memory._briefing(agent=here.agent)
         if happened.has_session and here.memory._sessions.are_kept:
             with suppress(StoreLocked):  # what was shown is then not known; the block matters more
-                here.memory._sessions.begin(
-                    happened.session_id,
-                    lambda state: session.begun(state, agent=here.agent, shown=block.ids),
-                )
+                _begun(here, happened, block.ids)
         return Answer(context=block.text)
+
+
+def _begun(here: Desk, happened: Payload, shown: Sequence[str]) -> None:
+    """A session begins. One that goes on, resumed or shortened, has lost what it was shown, and not what it was doing."""
+    new = session.begun(agent=here.agent, shown=shown)
+    if happened.text("source") in GOES_ON:
+        here.memory._sessions.update(happened.session_id, lambda state: ({**state, **new}, None))
+    else:
+        here.memory._sessions.begin(happened.session_id, new)
 
 
 def prompted(happened: Payload) -> Answer:
@@ -165,10 +172,12 @@ def ended(happened: Payload) -> Answer:
         if here is not None and happened.has_session and here.memory._sessions.are_kept:
             from alma.hooks import watching
 
-            state = here.memory._sessions.end(happened.session_id)
+            state = here.memory._sessions.read(happened.session_id)
             _saved(here, state, happened.session_id, "ended")
             _, found = watching.folded(state, happened, watching.happenings(happened))
             watching.learned(here, happened, found)
+            # Last: a process that is killed before loses nothing.
+            here.memory._sessions.end(happened.session_id)
         return NOTHING
 
 

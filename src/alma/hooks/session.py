@@ -19,9 +19,9 @@ PRIVATE = r"(?is)<\s*private\b[^>]*>.*?(?:<\s*/\s*private\s*>|\Z)"
 MOST_SHOWN = 500
 
 
-def begun(state: State, *, agent: str, shown: Iterable[str]) -> State:
-    """A session at its start, or where it goes on: its attempt stays, and only what this block shows was shown."""
-    return {**state, "agent": agent, "shown": list(shown)[-MOST_SHOWN:]}
+def begun(*, agent: str, shown: Iterable[str]) -> State:
+    """A session at its start: no attempt yet, and the ids that its first block showed."""
+    return {"agent": agent, "shown": list(shown)[-MOST_SHOWN:]}
 
 
 def with_attempt(state: State, *, task: str, agent: str) -> State:

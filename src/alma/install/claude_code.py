@@ -266,6 +266,7 @@ def _folders(target: Target) -> Iterator[str]:
     yield target.folder
     if target.settings is None:
         yield os.path.dirname(target.folder)
+        yield os.path.dirname(os.path.dirname(target.folder))
 
 
 def _above(path: str) -> Iterator[str]:

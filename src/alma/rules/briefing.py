@@ -11,6 +11,7 @@ from datetime import datetime
 from alma.domain.memory import (
     IMPORT,
     KNOWN_FAILURE,
+    PERSON,
     STATED,
     UNTRUSTED,
     AntiPattern,
@@ -111,13 +112,13 @@ def briefing(
 
 
 def _offered(stated: Iterable[Memory], *, at: datetime) -> list[Memory]:
-    """The most trusted first, then the latest; of what nobody vouches for only a few of each kind."""
+    """What people said first, then the most trusted, then the latest; of what nobody vouches for only a few of each kind."""
     held = [
         one
         for one in stated
         if one.source not in (IMPORT, UNTRUSTED) and (not isinstance(one, Knowledge) or one.holds(at))
     ]
-    held.sort(key=lambda one: (-trust.weight(one.source), -one.seq))
+    held.sort(key=lambda one: (one.source != PERSON, -trust.weight(one.source), -one.seq))
     taken: dict[str, int] = {}
     for one in held:
         taken[one.kind] = taken.get(one.kind, 0) + (not trust.is_verified(one.source))

@@ -901,6 +901,54 @@ class StoreContract(ABC):
                 assert [w.workflow_id for w in now.workflows(agent="victor", status=None)] == ["two"]
                 assert [w.workflow_id for w in now.workflows(agent=None, status="open")] == ["one"]
 
+    # -- sessions -----------------------------------------------------------------------------------------------
+
+    def test_a_session_is_kept_replaced_and_let_go_within_its_project(self, tmp_path: Path) -> None:
+        state = {"task": 'ü 🙂 \\ " \n', "shown": ["a-1"], "deep": {"n": None}}
+        with self.opened(tmp_path) as store, self.opened(tmp_path, project="other") as other:
+            with store.writing() as ledger:
+                ledger.keep_session("s", {"task": "first"}, at=NOON)
+                ledger.keep_session("s", state, at=NOON)
+                ledger.keep_session("t", {}, at=NOON)
+            with store.reading() as now:
+                assert (now.session("s"), now.session("t"), now.session("u")) == (state, {}, None)
+                assert now.head() == 0
+            with other.writing() as ledger:
+                assert ledger.session("s") is None
+                ledger.end_session("s")
+            with store.writing() as ledger:
+                ledger.end_session("s")
+                ledger.end_session("never there")
+            with store.reading() as now:
+                assert (now.session("s"), now.session("t")) == (None, {})
+
+    def test_old_sessions_are_let_go_and_of_many_the_latest_stay(self, tmp_path: Path) -> None:
+        with self.opened(tmp_path) as store:
+            with store.writing() as ledger:
+                for hours in range(6):
+                    ledger.keep_session(f"s{hours}", {"hours": hours}, at=NOON - timedelta(hours=hours))
+                ledger.prune_sessions(before=NOON - timedelta(hours=3), most=10)
+            with store.reading() as now:
+                assert [now.session(f"s{hours}") is not None for hours in range(6)] == [True] * 4 + [
+                    False
+                ] * 2
+            with store.writing() as ledger:
+                ledger.prune_sessions(before=NOON - timedelta(hours=3), most=2)
+            with store.reading() as now:
+                assert [now.session(f"s{hours}") is not None for hours in range(4)] == [True] * 2 + [
+                    False
+                ] * 2
+
+    def test_a_purge_lets_go_of_every_session_of_the_project(self, tmp_path: Path) -> None:
+        with self.opened(tmp_path) as store, self.opened(tmp_path, project="other") as other:
+            for one in (store, other):
+                with one.writing() as ledger:
+                    ledger.keep_session("s", {"task": "x"}, at=NOON)
+            with store.writing() as ledger:
+                ledger.purge(event(events.PURGED), before=None)
+            with store.reading() as now, other.reading() as theirs:
+                assert (now.session("s"), theirs.session("s")) == (None, {"task": "x"})
+
     # -- moving -------------------------------------------------------------------------------------------------
 
     def test_what_is_written_out_and_taken_in_answers_the_same(self, tmp_path: Path) -> None:
