@@ -98,6 +98,8 @@ IDLE = frozenset(
 )
 # Quiet unless there is something to say.
 SILENT = frozenset({"go build", "go vet", "go install", "tsc", "eslint", "staticcheck", "gofmt", "flake8", "shellcheck", "gcc", "g++", "clang", "rustc", "javac", "go test -c"})  # fmt: skip
+# What package managers say beside it.
+NOTICE = r"(?im)^npm (?:warn|notice)\b.*$"
 # It could not begin, or did not come to its end.
 NOT_RUN = (
     r"(?im)(?:command not found|: not found$|no such file or directory: |is not recognized as|Missing script:|No module named \S*(?:pytest|tox|nox|mypy|ruff|unittest)"
@@ -156,10 +158,12 @@ def _by_text(text: str, check: Check, *, is_silent: bool) -> Verdict | None:
 
 def _is_silent(line: list[Step], checks: list[tuple[int, Check]], text: str, failed: bool | None) -> bool:
     quiet = all(check.tool in SILENT and steps.is_only_shortened(line, at) for at, check in checks)
-    return failed is False and quiet and len(line) == _last_of_pipe(line, checks[-1][0]) and not text.strip()
+    rest = line[_end_of_pipe(line, checks[-1][0]) :]
+    is_all = all(step.text in ("true", ":") for step in rest)
+    return failed is False and quiet and is_all and not re.sub(NOTICE, "", text).strip()
 
 
-def _last_of_pipe(line: list[Step], at: int) -> int:
+def _end_of_pipe(line: list[Step], at: int) -> int:
     while at < len(line) - 1 and line[at].then in ("|", "|&"):
         at += 1
     return at + 1
