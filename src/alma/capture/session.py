@@ -48,7 +48,10 @@ class Session:
     def of(cls, state: Mapping[str, Any]) -> Session:
         """A session that goes on from a state; a new one where the state is none of ours."""
         made = cls()
-        if state.get("version") != VERSION:
+        fresh = made.state()
+        if state.get("version") != VERSION or any(
+            name != "before" and type(state.get(name)) is not type(fresh[name]) for name in fresh
+        ):
             return made
         made._open = {str(id_): dict(call) for id_, call in dict(state["open"]).items()}
         made._failures = [dict(one) for one in state["failures"]]
