@@ -184,10 +184,8 @@ def _suggests(error: str, old: Shape, new: Shape) -> bool:
         r"(?is)(?:did you mean|perhaps you meant|most similar command|similar \w+ exists|similar to|use|try|run|instead|uses|configured to use)\b(.{0,200})",
         error,
     )
-    if (
-        hint is None
-        or old.program != new.program
-        and not any(old.program in kin and new.program in kin for kin in KIN)
+    if hint is None or (
+        old.program != new.program and not any(old.program in kin and new.program in kin for kin in KIN)
     ):
         return False
     named = set(re.findall(r"[\w:./@-]+", hint[1].rstrip()))
