@@ -6,6 +6,7 @@ A count that fails is never zero, and a count that passes is never zero: a run o
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from alma.domain.values import positional
 
@@ -111,12 +112,14 @@ EMPTY = (
 
 def found(text: str, *, passes: bool) -> Rule | None:
     """The strongest rule by which a printed text says that something passed, or failed."""
-    best: Rule | None = None
-    for rule in RULES:
-        pattern = rule.passes if passes else rule.fails
-        if (best is None or STRENGTH[rule.kind] > STRENGTH[best.kind]) and re.search(pattern, text, re.M):
-            best = rule
-    return best
+    return next((rule for rule, pattern in _patterns(passes) if pattern.search(text)), None)
+
+
+@cache
+def _patterns(passes: bool) -> tuple[tuple[Rule, re.Pattern[str]], ...]:
+    """Every rule with its pattern, the strongest kinds first; compiled when they are first needed."""
+    ordered = sorted(RULES, key=lambda rule: -STRENGTH[rule.kind])
+    return tuple((rule, re.compile(rule.passes if passes else rule.fails, re.M)) for rule in ordered)
 
 
 def is_empty(text: str) -> bool:

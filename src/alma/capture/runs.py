@@ -107,6 +107,21 @@ NOT_RUN = (
     r"|go: cannot find main module|directory prefix \S+ does not contain|no Go files in|could not find `?Cargo\.toml|Couldn't find a package\.json|ENOENT[^\n]*package\.json|Could not read package\.json"
     r"|No rule to make target|no configuration file provided|file or directory not found: |cannot write multiple packages|parse error near|syntax error near|JSON report generated)"
 )
+# A command with none of these words is no run; most commands are told by that alone.
+NAMES = frozenset(
+    (
+        *PROGRAMS,
+        *SUBCOMMANDS,
+        *TASKS,
+        *FORMATTERS,
+        *steps.SHORTENING,
+        "python",
+        "python3",
+        "node",
+        "cmake",
+        "py",
+    )
+)
 KILLED = frozenset((124, 126, 127, 130, 137, 143))
 
 
@@ -132,6 +147,8 @@ def verdict(
     command: str, output: str, *, failed: bool | None, exit_code: int | None = None
 ) -> Verdict | None:
     """What a run of tests, a build or a linter came to; None where it was none, or proves nothing."""
+    if NAMES.isdisjoint(re.findall(r"[\w+-]+", command)):
+        return None
     line = steps.steps(command)
     checks = [(at, check) for at, step in enumerate(line) if (check := checked(step)) is not None]
     if not checks:
