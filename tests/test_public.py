@@ -50,7 +50,7 @@ VERBS = {
     "report": "(*, agent=None)",
     "log": "(*, after=None, limit=100)",
     "export": "(path)",
-    "import_": "(path, *, format='alma')",
+    "import_": "(path=None, *, format='alma', agent=None, dry_run=False, progress=None)",
     "backup": "(path)",
     "close": "()",
 }

@@ -57,7 +57,7 @@ OF_THE_SHELL = r"no matches found|syntax error near|event not found|unmatched|pa
 TRANSIENT = r"(?i)connection (?:refused|reset|timed out)|could not resolve host|temporary failure|network is unreachable|rate limit|\b(?:429|502|503|504)\b|index\.lock|resource temporarily|try again later|timed? ?out|ETIMEDOUT|ECONNRE"  # fmt: skip
 # They only look: another name sought is no correction, another option is.
 LOOKING = listed(
-    "cat ls head tail less more find grep egrep fgrep rg ag wc file stat tree which type echo pwd cd test du diff sed awk jq"
+    "cat ls head tail less more find grep egrep fgrep rg ag wc file stat tree which type echo pwd cd test du diff sed awk jq wget Invoke-WebRequest iwr Get-Content Get-ChildItem dir"
 )
 # The same need met by another program.
 KIN = (

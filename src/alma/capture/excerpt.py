@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from alma.rules.redaction import redact
 from alma.rules.writing import cut
@@ -17,6 +18,7 @@ TERMINAL = r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\
 CONTROL = r"[\x00-\x08\x0b-\x1f\x7f]"
 
 
+@lru_cache(512)
 def kept(text: str, *, longest: int = LONGEST_TASK) -> str:
     """A text as it may be stored."""
     shown = without_private(cut(text, longest=LONGEST_LOOKED_AT) if "<private" not in text.lower() else text)

@@ -6,6 +6,7 @@ A count that fails is never zero, and a count that passes is never zero: a run o
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from alma.domain.values import positional
 
@@ -103,7 +104,7 @@ RULES = (
     Rule("task-failed", TASK, r"^(?:\[[\w:.-]+\] )?ERROR task failed|^npm (?:ERR!|error) (?:code ELIFECYCLE|Lifecycle script|Test failed)|^\s*ELIFECYCLE\s|^error Command failed with exit code [1-9]|^error: (?:script|Recipe) [^\n]+ (?:exited|failed)|^task: Failed to run", r"(?!)"),
 )  # fmt: skip
 EMPTY = (
-    r"(?im)^(?:=+ )?no tests ran|\[no test files\]|^No tests? (?:found|files found|to run|were executed)|^Ran 0 tests|no tests to run"
+    r"(?im)^(?:=+ )?no tests ran|^(?:=+ )?\d+ deselected in |\[no test files\]|^No tests? (?:found|files found|to run|were executed)|^Ran 0 tests|no tests to run"
     r"|^test result: ok\. 0 passed|^\s+0 passing|^collected 0 items|^No test files found|^Tests:\s+0 total|^No tests found"
     r"|^NO TESTS RAN|^\s*0 tests?, 0 failures|^# tests 0$|^error: no tests to run"
 )
@@ -111,12 +112,14 @@ EMPTY = (
 
 def found(text: str, *, passes: bool) -> Rule | None:
     """The strongest rule by which a printed text says that something passed, or failed."""
-    best: Rule | None = None
-    for rule in RULES:
-        pattern = rule.passes if passes else rule.fails
-        if (best is None or STRENGTH[rule.kind] > STRENGTH[best.kind]) and re.search(pattern, text, re.M):
-            best = rule
-    return best
+    return next((rule for rule, pattern in _patterns(passes) if pattern.search(text)), None)
+
+
+@cache
+def _patterns(passes: bool) -> tuple[tuple[Rule, re.Pattern[str]], ...]:
+    """Every rule with its pattern, the strongest kinds first; compiled when they are first needed."""
+    ordered = sorted(RULES, key=lambda rule: -STRENGTH[rule.kind])
+    return tuple((rule, re.compile(rule.passes if passes else rule.fails, re.M)) for rule in ordered)
 
 
 def is_empty(text: str) -> bool:

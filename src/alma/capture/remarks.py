@@ -16,12 +16,12 @@ _CHOICE = r"[`'\"]?[\w@./:+=-]+(?:[ `'\"]+[\w@./:+=-]+){0,7}?[`'\"]?"
 _STOP = r"(?=\s*(?:$|[.,;:!?\n—(]|\b(?:here|instead|for|because|since|as|in this|in our|and|but|so|when|please|everywhere|from now|next time)\b))"
 INSTEAD = (
     rf"\b(?:use|using|run|prefer|want|try|switch to|go with)\s+(?P<better>{_CHOICE}),?\s+(?:instead of|rather than|and not|not|over)\s+(?:the |a |an )?(?P<worse>{_CHOICE}){_STOP}",
-    rf"\b(?:don'?t|do not|never|stop|no need to|avoid|quit)\s+(?:use |using |run |running |do |doing |call |calling )?(?P<worse>{_CHOICE})\s*[,;.:—-]+\s*(?:please\s+)?(?:use|run|prefer|do|try|it's|just|instead)\s+(?P<better>{_CHOICE}){_STOP}",
+    rf"\b(?:don'?t|do not|never|stop|no need to|avoid|quit)\s+(?:use |using |run |running |do |doing |call |calling )?(?P<worse>{_CHOICE})\s*(?:[,;.:—]+|\s-+)\s*(?:please\s+)?(?:use|run|prefer|do|try|it's|just|instead)\s+(?P<better>{_CHOICE}){_STOP}",
     rf"\b(?:instead of|rather than)\s+(?P<worse>{_CHOICE}),?\s+(?:please\s+)?(?:use|run|do|try|prefer)\s+(?P<better>{_CHOICE}){_STOP}",
-    rf"\bnot\s+(?P<worse>{_CHOICE})\s*[,;:—-]+\s*(?:use|run|but|try)?\s*(?P<better>{_CHOICE}){_STOP}",
+    rf"^\W*(?:no\W+)?not (?:with |via )?(?P<worse>{_CHOICE})\s*(?:[,;:—]|\s-)\s*(?:please )?(?:use|run|with|via)\s+(?P<better>{_CHOICE}){_STOP}",
 )
 INSTEAD_OF_THIS = rf"(?:^|[.!,;\n]\s*|\b(?:no|nope|please|should|must|always|we|just|but)[,.!]?\s+)(?:always\s+)?(?:use|run)\s+(?P<better>{_CHOICE})(?:\s+(?:instead|here|everywhere|in this (?:repo|project)|for (?:this|that))\b|{_STOP})"
-NEVER = r"(?:\b(?:don'?t|do not|never|stop|avoid|no more)\s+)(?P<worse>(?:ever\s+)?(?:use|using|run|running|add|adding|commit|committing|push|pushing|touch|touching|edit|editing|modify|modifying|create|creating|mock|mocking|delete|deleting|write|writing|put|putting|import|importing|install|installing|change|changing|call|calling|amend|squash|skip|skipping|hard-?cod(?:e|ing)|leave|leaving|generate|generating)\b[^.!?\n;]{0,120})"
+NEVER = r"(?:\b(?:don'?t|do not|never|stop|avoid|no more)\s+)(?P<worse>(?:ever\s+)?(?:use|using|run|running|add|adding|commit|committing|push|pushing|touch|touching|edit|editing|modify|modifying|create|creating|mock|mocking|delete|deleting|write|writing|put|putting|import|importing|install|installing|change|changing|call|calling|amend|squash|skip|skipping|hard-?cod(?:e|ing)|leave|leaving|generate|generating)\b[^.!?\n;]{2,120})"
 ALWAYS = r"(?:^|[.!,;\n]\s*|\b(?:please|we|you should|you must)\s+)(?:always\s+\w+[^.!?\n]{3,150}|prefer\s+[^.!?\n]{3,150}|we (?:use|always|never|prefer|don'?t)\s+[^.!?\n]{3,150}|(?:from now on|in the future|next time|in this (?:repo|project|codebase))[ ,]+[^.!?\n]{3,150})"
 WRONG = (
     r"(?i)^\W*(?:no\b(?! (?:problem|worries|rush|need))|nope\b|wrong\b|that(?:'s| is|s) (?:not|wrong|incorrect)|this is (?:not|wrong)|not (?:what|quite|right|like|as)\b|still (?:fail|broken|not|doesn|the same|wrong|see|get)|it (?:still|does(?:n'?t| not)|did(?:n'?t| not)) )"

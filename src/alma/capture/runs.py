@@ -98,12 +98,29 @@ IDLE = frozenset(
 )
 # Quiet unless there is something to say.
 SILENT = frozenset({"go build", "go vet", "go install", "tsc", "eslint", "staticcheck", "gofmt", "flake8", "shellcheck", "gcc", "g++", "clang", "rustc", "javac", "go test -c"})  # fmt: skip
+# What package managers say beside it.
+NOTICE = r"(?im)^npm (?:warn|notice)\b.*$"
 # It could not begin, or did not come to its end.
 NOT_RUN = (
     r"(?im)(?:command not found|: not found$|no such file or directory: |is not recognized as|Missing script:|No module named \S*(?:pytest|tox|nox|mypy|ruff|unittest)"
     r"|^error: unrecognized arguments|^(?:\w+: )?error: unrecognized arguments|^usage: |unknown option|unknown flag|no such task|no tasks? \S+ found"
     r"|go: cannot find main module|directory prefix \S+ does not contain|no Go files in|could not find `?Cargo\.toml|Couldn't find a package\.json|ENOENT[^\n]*package\.json|Could not read package\.json"
     r"|No rule to make target|no configuration file provided|file or directory not found: |cannot write multiple packages|parse error near|syntax error near|JSON report generated)"
+)
+# A command with none of these words is no run; most commands are told by that alone.
+NAMES = frozenset(
+    (
+        *PROGRAMS,
+        *SUBCOMMANDS,
+        *TASKS,
+        *FORMATTERS,
+        *steps.SHORTENING,
+        "python",
+        "python3",
+        "node",
+        "cmake",
+        "py",
+    )
 )
 KILLED = frozenset((124, 126, 127, 130, 137, 143))
 
@@ -130,6 +147,8 @@ def verdict(
     command: str, output: str, *, failed: bool | None, exit_code: int | None = None
 ) -> Verdict | None:
     """What a run of tests, a build or a linter came to; None where it was none, or proves nothing."""
+    if NAMES.isdisjoint(re.findall(r"[\w+-]+", command)):
+        return None
     line = steps.steps(command)
     checks = [(at, check) for at, step in enumerate(line) if (check := checked(step)) is not None]
     if not checks:
@@ -156,10 +175,12 @@ def _by_text(text: str, check: Check, *, is_silent: bool) -> Verdict | None:
 
 def _is_silent(line: list[Step], checks: list[tuple[int, Check]], text: str, failed: bool | None) -> bool:
     quiet = all(check.tool in SILENT and steps.is_only_shortened(line, at) for at, check in checks)
-    return failed is False and quiet and len(line) == _last_of_pipe(line, checks[-1][0]) and not text.strip()
+    rest = line[_end_of_pipe(line, checks[-1][0]) :]
+    is_all = all(step.text in ("true", ":") for step in rest)
+    return failed is False and quiet and is_all and not re.sub(NOTICE, "", text).strip()
 
 
-def _last_of_pipe(line: list[Step], at: int) -> int:
+def _end_of_pipe(line: list[Step], at: int) -> int:
     while at < len(line) - 1 and line[at].then in ("|", "|&"):
         at += 1
     return at + 1

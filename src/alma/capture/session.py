@@ -30,6 +30,7 @@ MOST_OPEN_CALLS = 24
 MOST_FAILURES = 4
 MOST_EDITS = 16
 LONGEST_EDIT = 64 * 1024
+LONGEST_SHOWN = 1000
 NAMED = r"(?<![\w-])(?:b-o|[oha])-[a-z2-7]{10}(?![\w-])"
 UNDONE = r"\bgit\s+(?:checkout|restore)\b(?!.*\s-b\b)"
 
@@ -48,7 +49,10 @@ class Session:
     def of(cls, state: Mapping[str, Any]) -> Session:
         """A session that goes on from a state; a new one where the state is none of ours."""
         made = cls()
-        if state.get("version") != VERSION:
+        fresh = made.state()
+        if state.get("version") != VERSION or any(
+            name != "before" and type(state.get(name)) is not type(fresh[name]) for name in fresh
+        ):
             return made
         made._open = {str(id_): dict(call) for id_, call in dict(state["open"]).items()}
         made._failures = [dict(one) for one in state["failures"]]
@@ -164,7 +168,7 @@ class Session:
         elif action.path is not None:
             told["path"] = excerpt.kept(action.path, longest=300)
             told["edit"] = [_print(action.path, action.old_text), _print(action.path, action.new_text)]
-            told["shown"] = excerpt.kept(action.new_text or "", longest=300)
+            told["shown"] = excerpt.kept(_short(action.new_text), longest=300)
         else:
             return []
         self._open[call.id] = told
@@ -329,6 +333,11 @@ def _error(text: str) -> str:
 def _looks_failed(text: str) -> bool:
     """Whether the last words of a good end are those of a failure."""
     return re.search(r"(?i)^(?:error|fatal|usage)\b|command not found", text.strip()[:200]) is not None
+
+
+def _short(text: str | None) -> str:
+    """The text of an edit that is small enough to be shown whole: half of a secret could not be told as one."""
+    return text if text is not None and len(text) <= LONGEST_SHOWN else ""
 
 
 def _print(path: str, text: str | None) -> str:

@@ -61,12 +61,19 @@ def is_exit_hidden(line: list[Step], at: int, whole: str) -> bool:
     """Whether the exit code of the line says nothing of this step."""
     if line[at].then in ("|", "|&") and "pipefail" not in whole:
         return True
-    while at < len(line) and line[at].then in JOINING:
+    start = at
+    while at < len(line) and (line[at].then in JOINING or (at > start and _goes_on(line, at))):
         at += 1
     if at >= len(line) - 1:
         return at < len(line) and line[at].then == "&"
     is_passed_on = line[at].then == "||" and re.match(r"(?:exit|return|false)\b", line[at + 1].text)
     return not is_passed_on and not re.search(STRICT, whole)
+
+
+def _goes_on(line: list[Step], at: int) -> bool:
+    """Whether a step and the next are of one loop or condition."""
+    ends = at + 1 < len(line) and re.match(r"(?:do|done|then|else|elif|fi)\b", line[at + 1].text)
+    return bool(ends) or re.match(r"(?:for|while|until|if|do|then|else|elif)\b", line[at].text) is not None
 
 
 def is_only_shortened(line: list[Step], at: int) -> bool:
@@ -82,7 +89,8 @@ def echoed_exit_code(whole: str, output: str) -> int | None:
     """The exit code that a line printed itself (`pytest; echo "exit: $?"`)."""
     if not re.search(ECHOED, whole):
         return None
-    found = re.search(
-        r"(?i)(?:^|\b(?:exit|status|code|rc)\w*\W{0,4})(\d{1,3})\s*$", output.strip()[-80:], re.M
+    said = re.findall(
+        r"(?im)^\W*(?:\w*(?:exit|status|code|rc)\w*\W{0,4}){1,3}(\d{1,3})\W*$", output[-LONGEST:]
     )
-    return int(found[1]) if found else None
+    said = said or re.findall(r"^\d{1,3}$", output.strip().rpartition("\n")[2])
+    return int(said[-1]) if said else None
