@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shlex
 
-from alma import verifying
 from alma.capture import event as translation
 from alma.capture import excerpt, steps
 from alma.capture.finding import Attempt
@@ -71,6 +70,8 @@ def learned(here: Desk, happened: Payload, found: Sequence[Finding]) -> None:
 
 def _is_verified(line: str, here: Desk, folder: str) -> bool:
     """Whether a line is a command that the configuration names, in the project, and nothing that could speak for it."""
+    from alma import verifying  # only the end of an attempt needs it
+
     named = verifying.patterns(here.config)
     before = os.getcwd()
     try:
