@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from alma.install import plugin
 from figures import Figure, of_times
 from population import BUSY
 
@@ -48,7 +49,7 @@ def startup(folder: Path, *, rounds: int) -> list[Figure]:
     }
     hooked = _hooked(folder)
     for event in HOOKS:
-        commands[event] = (sys.executable, "-P", "-m", "alma", "hook", event)
+        commands[event] = (sys.executable, *plugin.QUICKLY, "hook", event)
     if not command.exists():
         commands = {name: line for name, line in commands.items() if line[0] != command}
     said = {event: _said(event, hooked) for event in HOOKS}

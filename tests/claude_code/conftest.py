@@ -15,6 +15,7 @@ import pytest
 
 from alma import ALMA
 from alma.config.loading import load
+from alma.install import plugin
 
 CONFIG = "project: shop\nembedder: hashing\n"
 KEPT = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "TMPDIR")
@@ -73,7 +74,7 @@ class Project:
         return answer
 
     def line(self, event: str) -> list[str]:
-        return [sys.executable, "-P", "-m", "alma", "hook", event]
+        return [sys.executable, *plugin.QUICKLY, "hook", event]
 
     def warned(self, command: str, **fields: Any) -> Answer:
         return self.hook("PreToolUse", tool_name="Bash", tool_input={"command": command}, **fields)

@@ -380,4 +380,4 @@ def test_every_event_that_is_installed_is_answered_and_every_answer_is_installed
     assert list(hooks) == list(EVENTS)
     for event, [entry] in hooks.items():
         [one] = entry["hooks"]
-        assert (one["command"], one["args"]) == (sys.executable, ["-P", "-m", "alma", "hook", event])
+        assert (one["command"], one["args"]) == (sys.executable, [*plugin.QUICKLY, "hook", event])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from alma.hooks import complaint, payload
+from alma.hooks import payload
 from alma.hooks.events import EVENTS, Answer
 
 TYPE_CHECKING = False
@@ -29,6 +29,8 @@ def answer(args: Sequence[str]) -> int:
         happened = payload.read(event, sys.stdin.buffer.read(LARGEST))
         given = EVENTS[event](happened)
     except Exception as error:  # noqa: BLE001 (the door: nothing that goes wrong here may hold the user up)
+        from alma.hooks import complaint  # here: hardly any event needs it
+
         given = complaint.answer(error, event=event, happened=happened)
     _write(event, given)
     return DONE
