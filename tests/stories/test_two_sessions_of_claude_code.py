@@ -98,6 +98,18 @@ def test_the_warning_with_the_fix_comes_before_the_mistake_is_repeated(project: 
     assert WORKS in explained
 
 
+def test_a_session_whose_turn_was_over_leaves_nothing_to_resume_and_one_that_was_cut_off_does(
+    project: Path,
+) -> None:
+    first_session(project)
+    assert json.loads(alma(project, "workflows", "--json")) == []
+    second = ClaudeCode(project, "second")
+    second.event("UserPromptSubmit", prompt="Deploy the shop")
+    second.event("SessionEnd", reason="other")
+    [open_] = json.loads(alma(project, "workflows", "--json"))
+    assert (open_["workflow_id"], open_["task"]) == ("session:second", "Deploy the shop")
+
+
 def test_the_result_of_the_tests_became_an_outcome_that_was_seen(project: Path) -> None:
     first_session(project)
     [outcome] = json.loads(alma(project, "list", "--kind", "outcome", "--json"))

@@ -29,6 +29,11 @@ def with_attempt(state: State, *, task: str, agent: str) -> State:
     return {**state, "task": task, "agent": agent}
 
 
+def with_turn_over(state: State) -> State:
+    """The agent has answered: there is nothing to resume."""
+    return {name: held for name, held in state.items() if name != "task"}
+
+
 def with_shown(state: State, ids: Iterable[str]) -> State:
     """These were shown as well; of very many the latest are remembered."""
     return {**state, "shown": [*dict.fromkeys([*shown(state), *ids])][-MOST_SHOWN:]}

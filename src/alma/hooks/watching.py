@@ -15,6 +15,7 @@ from alma.capture.happening import Prompt
 from alma.capture.session import Session
 from alma.domain.door import Door
 from alma.domain.memory import VERIFIED, WORD
+from alma.hooks import session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 # Of a session with its subagents, the threads that were heard of last.
 MOST_THREADS = 8
 MOST_DELEGATED = 8
+TURN_IS_OVER = "Stop"
 KEY, DELEGATED = "capture", "delegated"
 
 
@@ -55,8 +57,12 @@ def watched(here: Desk, happened: Payload) -> None:
     taken = happenings(happened)
     if not taken or not _is_kept(here, happened):
         return
-    found = here.memory._sessions.update(happened.session_id, lambda state: folded(state, happened, taken))
-    learned(here, happened, found)
+
+    def change(state: State) -> tuple[State, list[Finding]]:
+        after, found = folded(state, happened, taken)
+        return session.with_turn_over(after) if happened.event == TURN_IS_OVER else after, found
+
+    learned(here, happened, here.memory._sessions.update(happened.session_id, change))
 
 
 def learned(here: Desk, happened: Payload, found: Sequence[Finding]) -> None:
