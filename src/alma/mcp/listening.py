@@ -31,6 +31,8 @@ from alma.rules.writing import LARGEST_STATE
 
 PATH = "/mcp"
 SHORTEST_TOKEN = 16
+# Seconds for answers that are under way when the server is told to stop; a client may hold a stream open for ever.
+LAST_WORDS = 3
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 # The largest state, written as JSON in JSON, and what stands around it.
 LARGEST_REQUEST = 2 * LARGEST_STATE
@@ -136,5 +138,11 @@ def hosts_of(host: str, port: int, *, allowed: tuple[str, ...]) -> tuple[str, ..
 async def over_http(service: Service, *, at: socket.socket, hosts: tuple[str, ...], token: str) -> None:
     """Serve until the process is told to stop."""
     app = application(service, hosts=hosts, token=token)
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=LAST_WORDS,
+    )
     await uvicorn.Server(config).serve(sockets=[at])
