@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from alma import ALMA
-from alma.mcp.desk import MOST_RECALLS
+from alma import ALMA, InvalidInput
+from alma.config.loading import load
+from alma.config.value import Config
+from alma.mcp import tools as mcp_tools
+from alma.mcp.desk import MOST_RECALLS, Desk, seats
 from alma.mcp.tools import ADDED, FIELDS, NAMED
 from alma.rules.writing import REVISABLE
 
@@ -290,3 +295,25 @@ def test_the_same_key_is_learned_once(helena: Any, program: ALMA) -> None:
     assert "run 1" in helena.refused(
         "alma_learn", task=TASK, outcome="success", strategy_used="other", key="run 1"
     )
+
+
+def test_a_project_that_asked_for_no_memory_gets_none(tmp_path: Path) -> None:
+    bare = load(cwd=str(tmp_path))
+    with closing(Desk(bare, seats(bare, ("claude",)))) as desk:
+        for call in (desk.seat, lambda: desk.memory.stats()):
+            with pytest.raises(InvalidInput, match="alma init"):
+                call()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_hooks_recorded_without_a_model_is_found_by_its_meaning_after_the_first_recall(
+    config: Config,
+) -> None:
+    hook = ALMA._opened(config, has_model=False)
+    with closing(hook):
+        kept = hook.learn(agent="victor", task=TASK, outcome=True, strategy_used="Explicit waits").outcome
+    assert kept is not None
+    with closing(Desk(config, seats(config, ("victor",)))) as desk:
+        mcp_tools.recall(desk.seat(), task="Something else")
+        with desk._settling:  # once it is free again, the work is done
+            assert desk.memory._gate.found(kept.id).vector is not None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.util import find_spec
 
 import click
 
 from alma.cli import screen
+from alma.domain.values import replace
 from alma.install import claude_code
 
 TYPE_CHECKING = False
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
     from alma.install.claude_code import Plan, Target
 
 PROJECT, USER = "project", "user"
+WITHOUT_SERVER = (
+    "hooks work as they are; the tools, and with them /alma:recall and /alma:why, need the server: "
+    "pip install 'alma-memory[mcp]' in this environment"
+)
 
 
 # Not one of the verbs: it opens no memory, and what is `--project NAME` to them is a place here.
@@ -31,6 +37,8 @@ def install(*, program: str, scope: str | None, dry_run: bool, uninstall: bool, 
     PROGRAM is claude-code. Installing for a project begins its memory; installing for you begins none: `alma init` does.
     """
     plan = _plan(scope or PROJECT, uninstall=uninstall)
+    if not uninstall and find_spec("mcp") is None:
+        plan = replace(plan, notes=(*plan.notes, WITHOUT_SERVER))
     if not dry_run:
         claude_code.applied(plan)
     if as_json:

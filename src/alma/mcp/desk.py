@@ -5,14 +5,16 @@ The agents are settled when the server starts. Every call goes through a door th
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
+from contextlib import suppress
 from secrets import token_hex
-from threading import Lock
+from threading import Lock, Thread
 
 from alma.alma import ALMA
 from alma.config.value import Config
 from alma.domain.door import Door
-from alma.domain.errors import InvalidInput, NotFound
+from alma.domain.errors import AlmaError, InvalidInput, NotFound
 from alma.domain.memory import WORD
 from alma.domain.recall import Recall
 from alma.domain.values import replace, value
@@ -64,16 +66,26 @@ class Desk:
         # One conversation as far as trust goes: a client that connects again and again stays one origin.
         self._origin = origin or f"mcp:{token_hex(8)}"
         self.seats = seats
-        self.memory = ALMA._opened(config, door=self._door(seats.agents))
-        self._seats = {
-            name: Seat(agent=name, memory=self.memory._at(self._door((name,))), desk=self)
-            for name in seats.agents
-        }
+        self._config = config
+        self._memory: ALMA | None = None
         self._recalls: OrderedDict[str, Recall] = OrderedDict()
         self._lock = Lock()
+        self._settling = Lock()
 
     def _door(self, agents: tuple[str, ...]) -> Door:
         return Door(source=WORD, agents=agents, origin=self._origin)
+
+    @property
+    def memory(self) -> ALMA:
+        """The memory, opened when it is first asked for.
+
+        Clients start the server in every project; one that never asked for a memory gets none. Raises InvalidInput.
+        """
+        with self._lock:
+            if self._memory is None:
+                _require_begun(self._config)
+                self._memory = ALMA._opened(self._config, door=self._door(self.seats.agents))
+            return self._memory
 
     def seat(self, agent: object = None) -> Seat:
         """The seat of who acts. Raises ScopeError for another agent, which is on record, InvalidInput for none."""
@@ -82,9 +94,22 @@ class Desk:
         if agent is None:
             raise InvalidInput("agent", "is missing", allowed=", ".join(self.seats.agents))
         name = writing.agent(agent)
-        if name not in self._seats:
+        if name not in self.seats.agents:
             self.memory._gate.require_door(name, verb="act")
-        return self._seats[name]
+        return Seat(agent=name, memory=self.memory._at(self._door((name,))), desk=self)
+
+    def settle(self) -> None:
+        """Give vectors to what hooks recorded without one, in the background: nobody waits for it."""
+        if self._settling.acquire(blocking=False):
+            Thread(target=self._settled, daemon=True).start()
+
+    def _settled(self) -> None:
+        try:
+            with suppress(AlmaError):  # the next process tries again
+                while self.memory._settle():
+                    pass
+        finally:
+            self._settling.release()
 
     def keep(self, recall: Recall) -> None:
         """Remember a recall for the `learn` that follows it."""
@@ -112,4 +137,16 @@ class Desk:
 
     def close(self) -> None:
         """Let go of the store."""
-        self.memory.close()
+        with self._lock:
+            if self._memory is not None:
+                self._memory.close()
+
+
+def _require_begun(config: Config) -> None:
+    """Raise InvalidInput in a project without `.alma/`, unless a store somewhere else was named."""
+    folder = os.path.join(config.folder or os.getcwd(), ".alma")
+    is_elsewhere = config.database is None or not config.database.startswith(folder + os.sep)
+    if not is_elsewhere and not os.path.isdir(folder):
+        raise InvalidInput(
+            "project", f"{os.path.dirname(folder)} has no memory yet", allowed="`alma init` there begins one"
+        )

@@ -98,6 +98,7 @@ def recall(
     found = at.memory.retrieve(task, agent=at.agent, user=user, strategies=strategies, top_k=top_k)
     prompt = found.to_prompt(max_tokens=max_tokens)
     at.desk.keep(found)
+    at.desk.settle()
     return texts.recall(found, prompt), {"recall_id": found.id, "prompt": prompt, **document(found)}
 
 
