@@ -146,9 +146,23 @@ def _peak(path: Path, megabytes: int) -> int:
 def _write(path: Path, megabytes: int) -> int:
     """A transcript with the lines of a real one in their usual shares: outputs, edits, progress, snapshots."""
     random = Random(1)
-    words = (
-        ["the", "total", "of", "a", "cart", "is", "computed", "in", "src/cart.py", "line", "12:", "def", "total(items):", "return", "sum(items)"]
-    )
+    words = [
+        "the",
+        "total",
+        "of",
+        "a",
+        "cart",
+        "is",
+        "computed",
+        "in",
+        "src/cart.py",
+        "line",
+        "12:",
+        "def",
+        "total(items):",
+        "return",
+        "sum(items)",
+    ]
     number = 0
     with path.open("w") as file:
         while file.tell() < megabytes * 1_000_000:
