@@ -87,3 +87,15 @@ def test_each_result_says_by_which_rule_it_was_read(
 )
 def test_what_is_no_run_or_never_ran_proves_nothing(command: str, output: str, failed: bool) -> None:
     assert verdict(command, output, failed=failed, exit_code=127 if failed else 0) is None
+
+
+@pytest.mark.parametrize(
+    "output",
+    ["1 passed, " * 6000, "\n" * 64_000, " " * 64_000, "\x1b]" * 30_000, "x\r" * 30_000, "a.go:1:1: " * 6000, "Tests: " + "1 " * 30_000],
+    ids=["counts", "newlines", "blanks", "escapes", "returns", "places", "numbers"],
+)  # fmt: skip
+def test_an_output_made_to_be_slow_is_read_like_any_other(output: str) -> None:
+    assert verdict("pytest -q | tail", output, failed=False) is None
+    found = verdict("pytest -q", f"{output}\n1 failed in 0.1s", failed=True, exit_code=1)
+    assert found is not None
+    assert not found.passed

@@ -12,9 +12,13 @@ LONGEST_TASK = 2000
 LONGEST_COMMAND = 1000
 LONGEST_ERROR = 1500
 LONGEST_LOOKED_AT = 64 * 1024
+# What is looked at for signs of how a run ended, and of each of its rows.
+LONGEST_SEARCHED = 16 * 1024
+LONGEST_ROW = 240
+GAP = r"[ \t]{9,}"
 PRIVATE = r"(?is)<private\b[^>]*>.*?(?:</private\s*>|\Z)"
 # Colours, titles of windows, and what a progress bar wrote over.
-TERMINAL = r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\-_]|[^\n]*\r(?=[^\n])"
+TERMINAL = r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\-_]"
 CONTROL = r"[\x00-\x08\x0b-\x1f\x7f]"
 
 
@@ -32,9 +36,14 @@ def without_private(text: str) -> str:
 
 
 def printed(text: str) -> str:
-    """What a terminal would show of an output, its head and its tail."""
+    """What a terminal would show of an output: its head and its tail, in rows that are not too long.
+
+    What is sought in it is sought row by row: no row, and no gap between two, may be long enough to be slow.
+    """
     text = cut(text, longest=LONGEST_LOOKED_AT)
-    return re.sub(TERMINAL, "", text.replace("\r\n", "\n")) if "\x1b" in text or "\r" in text else text
+    shown = re.sub(TERMINAL, "", text) if "\x1b" in text else text
+    rows = [row.rstrip("\r").rpartition("\r")[2] for row in cut(shown, longest=LONGEST_SEARCHED).split("\n")]
+    return "\n".join(re.sub(GAP, "        ", row[:LONGEST_ROW]) for row in rows if row.strip())
 
 
 def first_paragraph(text: str) -> str:

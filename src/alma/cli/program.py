@@ -46,7 +46,7 @@ COMMANDS = {
     "workflows": ("alma.cli.workflow:workflows", "List long tasks, the latest first."),
     "stats": ("alma.cli.looking:stats", "Show counts and sizes."),
     "report": ("alma.cli.report:report", "Say whether memory helps."),
-    "import": ("alma.cli.copies:import_", "Take in what `alma export` wrote."),
+    "import": ("alma.cli.copies:import_", "Take in what `alma export` wrote, or past sessions."),
     "export": ("alma.cli.copies:export", "Write everything to a file."),
     "backup": ("alma.cli.copies:backup", "Copy the store while it is in use."),
     "mcp": ("alma.cli.mcp:mcp", "Serve the memory to agents over MCP."),
