@@ -33,7 +33,7 @@ bench: $(VENV)/benching
 	$(BIN)/python bench/facts.py
 	$(BIN)/python bench/benefit.py --runs 20 --sizes 200 1000 --attempts 300
 	$(BIN)/python bench/redaction.py --megabytes 1
-	$(BIN)/python bench/capture.py --megabytes 20
+	$(BIN)/python bench/capture.py --data $(DATA) --megabytes 20
 	$(BIN)/python bench/pictures.py
 
 # Everything: 10 seeds of 2,500 tasks in every world, and the other libraries, which are installed for it.
@@ -51,7 +51,7 @@ bench-full: $(VENV)/benching
 	$(BIN)/python bench/benefit.py
 	$(BIN)/python bench/crush.py
 	$(BIN)/python bench/redaction.py
-	$(BIN)/python bench/capture.py --megabytes 500
+	$(BIN)/python bench/capture.py --data $(DATA) --megabytes 500
 	$(BIN)/python bench/pictures.py
 
 $(VENV)/bin/python:

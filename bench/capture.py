@@ -1,13 +1,13 @@
 """Prints how runs, corrections and remarks are read on their labelled sets, and how fast past sessions are.
 
-The sets stand in tests/capture. `--pairs FILE` adds pairs of commands from real sessions, labelled by others;
-`--megabytes` is how large a transcript is made and read.
+The sets stand in tests/capture. Where there are real sessions, runs and pairs of theirs are added; `--megabytes` is how large a transcript is made and read.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import time
@@ -15,17 +15,20 @@ import tracemalloc
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from random import Random
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "capture"))
 from command_pairs import KEPT_ASIDE, PAIRS
 from spoken import NUDGES, OBJECTIONS, SAID
 from transcripts import FAILED, PASSED, Claude
 
+import sessions
 from alma.capture import claude_code, lines, remarks
 from alma.capture.corrections import Failed, correction
 from alma.capture.runs import verdict
 from alma.past import Sessions
 
+FIELDS = ("command", "output", "failed", "exit_code", "result")
 TESTS = Path(__file__).parent.parent / "tests" / "capture"
 Pair = tuple[str, str, int | None, str, str, int, int]
 WORDS = "the total of a cart is computed in src/cart.py line 12: def total(items): return sum(items)"
@@ -35,29 +38,39 @@ KINDS = {"rerun-after-change": "rerun", "command-correction": "correction"}
 def main(given: Sequence[str] | None = None) -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", type=Path, help="a JSON list of pairs labelled by others")
+    folder = os.environ.get("ALMA_BENCH_DATA", "data")
+    parser.add_argument("--data", type=Path, default=Path(folder), metavar="FOLDER", help="holds sessions/")
     parser.add_argument("--megabytes", type=int, default=100, help="size of the transcript to read")
     args = parser.parse_args(given)
-    print_runs()
-    print_corrections(args.pairs)
+    real = args.data / "sessions"
+    if not (real / sessions.PAIRS).exists():
+        print(f"{real} is missing, so real sessions are left out.\n{sessions.WHERE}\n", file=sys.stderr)
+        real = None
+    print_runs(real)
+    print_corrections(real and real / sessions.PAIRS)
     print_remarks()
     print_speed(args.megabytes)
 
 
-def print_runs() -> None:
+def print_runs(real: Path | None) -> None:
     print("results of runs, against a reading by hand")
-    for name in ("runs_in_sessions", "runs_of_tools"):
-        runs = json.loads((TESTS / "samples" / f"{name}.json").read_text("utf-8"))
-        right = sum(_read(run) == run["result"] for run in runs)
-        print(f"  {name:<18} {len(runs):>5} {right / len(runs):>7.3f} right")
+    made = json.loads((TESTS / "samples" / "runs_of_tools.json").read_text("utf-8"))
+    sets: dict[str, list[tuple[Any, ...]]] = {  # command, output, failed, exit code, what it came to
+        "of thirteen tools": [tuple(one[name] for name in FIELDS) for one in made],
+        "in real sessions": list(sessions.runs(real)) if real is not None else [],
+    }
+    for name, runs in sets.items():
+        if runs:
+            right = sum(_read(*run) == result for *run, result in runs)
+            print(f"  {name:<18} {len(runs):>5} {right / len(runs):>7.3f} right")
 
 
-def _read(run: dict[str, object]) -> str:
+def _read(command: str, output: str, failed: bool | None, exit_code: int | None) -> str:
     found = verdict(
-        str(run["command"]),
-        str(run["output"]),
-        failed=run["failed"],  # type: ignore[arg-type]
-        exit_code=run["exit_code"],  # type: ignore[arg-type]
+        command,
+        output,
+        failed=failed,
+        exit_code=exit_code,
     )
     return "none" if found is None else "passed" if found.passed else "failed"
 
