@@ -33,7 +33,7 @@ def summary(found: Imported, *, dry_run: bool) -> Iterator[str]:
     )
     yield (
         f"{found.corrections:,} corrected commands, {found.proposals:,} proposals and {found.objections:,} objections "
-        "were found; they are not learned by themselves"
+        f"{'would wait' if dry_run else 'wait'} for `alma review`"
     )
     if dry_run:
         yield from _examples(found)
