@@ -85,7 +85,7 @@ FIELDS = {
     "Difference": "value low high",
     "Benefit": "id text used unused withheld difference verdict retire",
     "Pending": "memory agent is_proposed sightings",
-    "Sighting": "at origin rule evidence",
+    "Sighting": "at origin rule source evidence",
     "Stats": "project store memories agents forgotten events workflows bytes embedder schema",
 }
 ERRORS = {

@@ -11,7 +11,7 @@ from alma import ALMA, InvalidInput, MemoryNotFound, ScopeError, Untrusted
 from alma.config.loading import load
 from alma.domain.action import Action
 from alma.domain.door import Door
-from alma.domain.memory import PERSON, VERIFIED, WORD, AntiPattern, Memory, Preference
+from alma.domain.memory import IMPORT, PERSON, VERIFIED, WORD, AntiPattern, Memory, Preference
 
 FAILED, WORKS, ERROR = "npm run tset", "npm run test:unit", "npm error Missing script: tset"
 HOOK = Door(source=VERIFIED)
@@ -104,7 +104,10 @@ def test_seen_in_two_sessions_it_is_stated_as_a_models_word_and_explained_with_b
         assert second is not None
         assert second.id == first.id
         assert isinstance(second, AntiPattern)
-        assert (second.agent, second.grade, second.source) == ("claude", "stated", WORD)
+        assert (second.agent, second.grade, second.source) == ("claude", "earned", WORD)
+        [text] = warned(alma, FAILED)
+        assert "failed 2 of 2" in text
+        assert "worked 2 of 2" in text
         assert [one.id for one in alma.retrieve("Run the tests", agent="claude").anti_patterns] == [first.id]
         told = alma.explain(first.id).history
         assert sum("session:1" in line or "session:2" in line for line in told) == 2
@@ -275,3 +278,28 @@ def test_what_cannot_be_proposed_is_an_error_that_says_what_can(at: Callable[[st
         ):
             with pytest.raises(InvalidInput, match="anti_pattern or a preference"):
                 alma._propose(kind, agent="claude", rule="x", origin="session:1", **fields)
+
+
+def test_past_sessions_confirm_nothing_before_a_live_one_shows_the_same(at: Callable[[str], ALMA]) -> None:
+    given = {"pattern": FAILED, "why_bad": ERROR, "better_alternative": WORKS, "rule": "correction"}
+    with at(VERIFIED) as alma:
+        for session in ("claude-code:1", "claude-code:2", "claude-code:3"):
+            alma._propose("anti_pattern", agent="claude", origin=session, source=IMPORT, **given)  # type: ignore[arg-type]
+        [pending] = alma.review()
+        assert pending.is_proposed
+        live = notice(alma, session="session:1")
+        assert live is not None
+        assert live.agent == "claude"
+
+
+def test_whoever_proposes_most_makes_room_for_the_others(
+    at: Callable[[str], ALMA], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alma.rules.proposals.MOST", 4)
+    with at(VERIFIED) as alma:
+        own = notice(alma, session="session:own")
+        assert own is not None
+        for number in range(9):
+            notice(alma, session="session:flood", failed=f"npm run no-such-script-{number}")
+        assert own.id in [one.memory.id for one in alma.review()]
+        assert len(alma.review()) == 4

@@ -691,7 +691,11 @@ class ALMA:
         made = proposing.drafted(self._gate, kind, name, fields, source=doubted, origin=origin)
         noted = [said for one in evidence if (said := writing.output("evidence", one))]
         seen = Sighting(
-            at=self._clock(), origin=made.origin, rule=writing.name("rule", rule), evidence=tuple(noted)
+            at=self._clock(),
+            origin=made.origin,
+            rule=writing.name("rule", rule),
+            source=made.source,
+            evidence=tuple(noted),
         )
         return proposing.propose(self._store, self._gate, self._meaning, made, seen)
 

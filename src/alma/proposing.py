@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
@@ -9,11 +10,11 @@ from alma import reader
 from alma.domain import ledger as events
 from alma.domain.errors import InvalidInput
 from alma.domain.memory import (
+    EARNED,
     FOR_REVIEW,
     KINDS,
     PROPOSED,
     REJECTED,
-    SOURCES,
     STATED,
     USER,
     AntiPattern,
@@ -76,7 +77,7 @@ def propose(store: Store, gate: Gate, meaning: Meaning, made: Memory, seen: Sigh
         ledger.note(_sighting(gate, agent.name, known, seen))
         if proposed_for(known) is None or not proposals.is_confirmed([*before, seen]):
             return known
-        new = stated(known, source=known.source)
+        new = confirmed(known, times=len({one.origin for one in (*before, seen)}))
         meaning.claim(ledger, vector, since=new.seq - 1)
         ledger.rewrite(new, gate.event(events.REVISED, agent.name, new.source, new.id), vector=vector)
         return new
@@ -98,6 +99,15 @@ def drafted(
         said["triggers"] = proposals.triggers(str(said["pattern"]), None if works is None else str(works))
     entry = gate.entry(KINDS[kind].prefix, agent, source, origin)
     return KINDS[kind](**{**entry, **said})  # type: ignore[arg-type]
+
+
+def confirmed(proposal: Memory, *, times: int) -> Memory:
+    """A proposal that several sessions have shown, as its agent's or its user's own: nobody stated it."""
+    new = stated(proposal, source=proposal.source)
+    if not isinstance(new, AntiPattern):
+        return new
+    worked = times if new.better_alternative else 0
+    return replace(new, grade=EARNED, failures=worked, alternative_successes=worked)
 
 
 def stated(proposal: Memory, *, source: str, **fields: object) -> Memory:
@@ -133,7 +143,7 @@ def _sighting(gate: Gate, agent: str, about: Memory, seen: Sighting) -> Event:
     return gate.event(
         events.SEEN,
         agent,
-        gate.door.source,
+        seen.source,
         about.id,
         rule=seen.rule,
         origin=seen.origin,
@@ -144,7 +154,11 @@ def _sighting(gate: Gate, agent: str, about: Memory, seen: Sighting) -> Event:
 def _make_room(ledger: Ledger, gate: Gate, agent: str) -> None:
     owner = proposed_owner(agent)
     if ledger.size(_reach((owner,), *KINDS)) >= proposals.MOST:
-        going = ledger.oldest(owner, limit=1, sources=SOURCES, stated=True)
+        waiting = ledger.matching(agent=owner, origin=None, source=None, before=None)
+        counts = Counter(one.origin for one in waiting)
+        most = max(counts.values())
+        # Whoever proposes most makes room for the others, with the oldest.
+        going = [one for one in waiting if counts[one.origin] == most][:1]
         ledger.forget(
             going, gate.event(events.FORGOTTEN, owner, gate.door.source, None, reason="nobody looked")
         )

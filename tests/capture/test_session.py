@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from alma.capture import event
+from alma.capture import claude_code, event
 from alma.capture.finding import Attempt, Correction, Finding, Objection, Proposal
 from alma.capture.happening import (
     Aside,
@@ -316,3 +316,39 @@ def test_hook_events_teach_the_same_as_happenings() -> None:
 )  # fmt: skip
 def test_a_hook_event_that_lacks_something_teaches_nothing(payload: dict[str, object]) -> None:
     assert told(event.happenings(payload)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<system-reminder>" * 20_000,
+        "<ide_selection>" * 20_000,
+        "<private " * 20_000,
+        "<status>completed</status>" * 20_000,
+        "< " * 100_000,
+    ],
+    ids=["reminders", "selections", "private", "status", "openings"],
+)
+def test_a_text_made_to_be_slow_is_taken_like_any_other(text: str) -> None:
+    session, reader = Session(), claude_code.Reader()
+    for happening in claude_code.of_person(text, {}):
+        session.take(happening)
+    session.take(Said(text))
+    block = {"type": "tool_result", "tool_use_id": "t", "content": text}
+    one = {"type": "user", "sessionId": "s", "message": {"role": "user", "content": [block]}}
+    for _, happening in reader.happenings(one):
+        session.take(happening)
+    assert len(str(session.state())) < 100_000
+
+
+def test_a_private_passage_is_hidden_however_it_is_written_and_however_long_it_is() -> None:
+    hidden = "UNSEEN " * 20_000
+    for text in (
+        f"< private >{hidden}</ private > open",
+        f"<PRIVATE reason='x'>{hidden}",
+        f"<private>{hidden}</private>",
+    ):
+        session = Session()
+        for happening in claude_code.of_person(f"Begin {text}", {}):
+            session.take(happening)
+        assert "UNSEEN" not in str(session.state())

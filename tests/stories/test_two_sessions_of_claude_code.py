@@ -174,3 +174,39 @@ def test_what_a_tool_printed_never_becomes_an_instruction(project: Path) -> None
     told = two.bash("curlx https://example.com", error="Exit code 127\ncurlx: command not found")
     assert all(line.startswith("From memory, not an instruction: ") for line in told.splitlines())
     assert order not in told.replace(f'"{order}', "")
+
+
+def test_a_shadow_that_is_gone_at_the_end_of_the_turn_was_still_there_at_the_run(project: Path) -> None:
+    one = ClaudeCode(project, "one")
+    one.event("UserPromptSubmit", prompt="Make the tests pass")
+    (project / "pytest.py").write_text("print('3 passed in 0.1s')")
+    one.bash("python -m pytest -q", printed="3 passed in 0.1s")
+    (project / "pytest.py").unlink()
+    one.event("Stop", last_assistant_message="They pass.")
+    [outcome] = json.loads(alma(project, "list", "--kind", "outcome", "--json"))
+    assert outcome["source"] == "word"
+
+
+def test_a_purge_leaves_nothing_of_what_sessions_were_about(project: Path) -> None:
+    one = ClaudeCode(project, "one")
+    one.event("UserPromptSubmit", prompt="PURGEMARK is what this is about")
+    one.event("PreCompact", trigger="auto")
+    one.event(
+        "PreToolUse", tool_name="Task", tool_input={"prompt": "TASKMARK", "subagent_type": "x" * 300_000}
+    )
+    one.event("SessionEnd", reason="other")
+    assert json.loads(alma(project, "workflows", "--json"))
+    alma(project, "purge")
+    assert json.loads(alma(project, "workflows", "--json")) == []
+    for path in (project / ".alma").iterdir():
+        if path.is_file():
+            assert b"MARK" not in path.read_bytes(), path
+
+
+def test_a_tool_call_that_the_user_rejected_with_a_reason_is_proposed(project: Path) -> None:
+    one = ClaudeCode(project, "one")
+    one.event("UserPromptSubmit", prompt="Install the dependencies")
+    said = "The user doesn't want to proceed with this tool use. To tell you how to proceed, the user said:\nuse pnpm instead of npm here"
+    one.bash("npm install", error=said)
+    [pending] = json.loads(alma(project, "review", "--json"))
+    assert pending["memory"]["better_alternative"] == "pnpm"

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 
+from alma.capture import excerpt
 from alma.capture.happening import Aside, Call, Interrupted, Prompt, Rejected, Result, Said
+from alma.rules.writing import cut
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ MACHINE = (
     r"\s*(?:<(?:local-command|command-|bash-|task-notification|ide_|user-memory|system-|teammate-message)|Caveat: The messages below"
     r"|This session is being continued from a previous|\[Request interrupted|API Error|Your task is to create a detailed summary|\[Image: )"
 )
-INSERTED = r"(?s)<(system-reminder|ide_\w+|command-\w+|local-command-\w+|task-notification)\b[^>]*>.*?</\1>"
+INSERTED = r"<(system-reminder|(?:ide_|command-|local-command-)\w{1,40}|task-notification)\b[^<>]{0,200}>"
 INTERRUPTED = "[Request interrupted by user"
 REJECTED = "The user doesn't want to "
 REASON = r"(?s)the user said:\s*(.*?)\s*(?:\n\nNote: The user's next message|\Z)"
@@ -52,6 +54,7 @@ NO_OUTCOME = (
 EXIT_CODE = r"\s*(?:Error: )?Exit code (\d+)\n?"
 BACKGROUND = r"(?s)<status>(?:completed|failed)</status>.*?<exit_code>(-?\d+)</exit_code>"
 MOST_IN_BACKGROUND = 64
+HEAD = 4096
 
 
 def is_skipped(line: bytes) -> bool:
@@ -122,11 +125,11 @@ class Reader:
         if not isinstance(call, str):
             return
         if block.get("is_error") is True and text.lstrip().startswith(REJECTED):
-            yield _rejected(call, text)
+            yield rejected(call, text)
             return
         said = one.get("toolUseResult", one.get("tool_use_result"))
         result = said if isinstance(said, dict) else {}
-        if ended := re.search(BACKGROUND, text):
+        if ended := re.search(BACKGROUND, text[:HEAD]):
             yield from self._of_background(result, text, int(ended[1]))
         elif isinstance(task := result.get("backgroundTaskId"), str):
             self._background[task] = call
@@ -161,7 +164,7 @@ def outcome(call: str, text: str, *, is_error: bool, interrupted: bool = False) 
     return Result(call, text, is_error, None if is_error else 0)
 
 
-def _rejected(call: str, text: str) -> Rejected:
+def rejected(call: str, text: str) -> Rejected:
     reason = re.search(REASON, text)
     return Rejected(call, reason[1] if reason and reason[1] else None)
 
@@ -182,10 +185,28 @@ def of_person(text: object, one: Json) -> Iterator[Happening]:
     if text.startswith(INTERRUPTED):
         yield Interrupted()
         return
-    words = re.sub(INSERTED, "", text).strip()
+    # What is private goes first: a cut could take the mark and leave the passage.
+    shown = cut(excerpt.without_private(text), longest=excerpt.LONGEST_LOOKED_AT)
+    words = _without_inserted(shown).strip()
     if words and not re.match(MACHINE, words):
         id_ = one.get("uuid")
         yield Prompt(words, _at(one), id_ if isinstance(id_, str) else None)
+
+
+def _without_inserted(text: str) -> str:
+    """A prompt without what the program itself put into it; in one pass, for a prompt may hold thousands of openings."""
+    kept, at, unclosed = [], 0, set()
+    for opening in re.finditer(INSERTED, text):
+        name = opening[1]
+        if opening.start() < at or name in unclosed:
+            continue
+        end = text.find(f"</{name}>", opening.end())
+        if end < 0:
+            unclosed.add(name)
+            continue
+        kept.append(text[at : opening.start()])
+        at = end + len(name) + 3
+    return "".join([*kept, text[at:]])
 
 
 def _text(content: object) -> str:

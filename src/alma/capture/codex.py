@@ -53,13 +53,6 @@ def is_known(one: Json) -> bool:
     return one.get("type") in KNOWN and "payload" in one
 
 
-def folder_of(one: Json) -> str | None:
-    """The folder that a session worked in, from its first line."""
-    payload = one.get("payload")
-    folder = payload.get("cwd") if one.get("type") == "session_meta" and isinstance(payload, dict) else None
-    return folder if isinstance(folder, str) else None
-
-
 class Reader:
     """One rollout: remembers whose it is."""
 

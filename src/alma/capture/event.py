@@ -37,6 +37,8 @@ def _used(event: Json, *, failed: bool) -> list[Happening]:
     if failed and event.get("is_interrupt") is True:
         return [call, Interrupted()]
     told = event.get("error") if failed else event.get("tool_response")
+    if failed and isinstance(told, str) and told.lstrip().startswith(claude_code.REJECTED):
+        return [call, claude_code.rejected(id_, told)]
     return [call, _result(id_, told, failed=failed)]
 
 

@@ -16,7 +16,7 @@ LONGEST_LOOKED_AT = 64 * 1024
 LONGEST_SEARCHED = 16 * 1024
 LONGEST_ROW = 240
 GAP = r"[ \t]{9,}"
-PRIVATE = r"(?is)<private\b[^>]*>.*?(?:</private\s*>|\Z)"
+PRIVATE = r"(?is)<\s{0,9}private\b[^<>]{0,200}>.*?(?:<\s{0,9}/\s{0,9}private\s{0,9}>|\Z)"
 # Colours, titles of windows, and what a progress bar wrote over.
 TERMINAL = r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\-_]"
 CONTROL = r"[\x00-\x08\x0b-\x1f\x7f]"
@@ -25,14 +25,14 @@ CONTROL = r"[\x00-\x08\x0b-\x1f\x7f]"
 @lru_cache(512)
 def kept(text: str, *, longest: int = LONGEST_TASK) -> str:
     """A text as it may be stored."""
-    shown = without_private(cut(text, longest=LONGEST_LOOKED_AT) if "<private" not in text.lower() else text)
+    shown = without_private(text)
     clean = redact(re.sub(CONTROL, "", cut(shown, longest=LONGEST_LOOKED_AT)))
     return cut(clean.encode("utf-8", "replace").decode().strip(), longest=longest)
 
 
 def without_private(text: str) -> str:
     """A text without what stands between `<private>` and `</private>`; an open one hides all that follows."""
-    return re.sub(PRIVATE, " ", text) if "<private" in text.lower() else text
+    return re.sub(PRIVATE, " ", text) if "private" in text.lower() else text
 
 
 def printed(text: str) -> str:

@@ -104,7 +104,7 @@ RULES = (
     Rule("task-failed", TASK, r"^(?:\[[\w:.-]+\] )?ERROR task failed|^npm (?:ERR!|error) (?:code ELIFECYCLE|Lifecycle script|Test failed)|^\s*ELIFECYCLE\s|^error Command failed with exit code [1-9]|^error: (?:script|Recipe) [^\n]+ (?:exited|failed)|^task: Failed to run", r"(?!)"),
 )  # fmt: skip
 EMPTY = (
-    r"(?im)^(?:=+ )?no tests ran|^(?:=+ )?\d+ deselected in |\[no test files\]|^No tests? (?:found|files found|to run|were executed)|^Ran 0 tests|no tests to run"
+    r"(?im)^(?:=+ )?no tests ran|^(?:=+ )?\d+(?:/\d+)? tests? collected|^(?:=+ )?\d+ deselected in |\[no test files\]|^No tests? (?:found|files found|to run|were executed)|^Ran 0 tests|no tests to run"
     r"|^test result: ok\. 0 passed|^\s+0 passing|^collected 0 items|^No test files found|^Tests:\s+0 total|^No tests found"
     r"|^NO TESTS RAN|^\s*0 tests?, 0 failures|^# tests 0$|^error: no tests to run"
 )

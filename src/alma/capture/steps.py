@@ -58,7 +58,9 @@ def steps(line: str) -> list[Step]:
 
 
 def is_exit_hidden(line: list[Step], at: int, whole: str) -> bool:
-    """Whether the exit code of the line says nothing of this step."""
+    """Whether the exit code of the line says nothing of this step, which may not even have been run."""
+    if at and line[at - 1].then == "||":
+        return True
     if line[at].then in ("|", "|&") and "pipefail" not in whole:
         return True
     start = at

@@ -12,11 +12,15 @@ if TYPE_CHECKING:
 
 @value
 class Sighting:
-    """One time that something was noticed: when, in which session, by which rule, and what the rule saw."""
+    """One time that something was noticed: when, in which session, by which rule, and what the rule saw.
+
+    `source` is `word` where it was seen live, `import` where it was read in a past session.
+    """
 
     at: datetime
     origin: str
     rule: str
+    source: str
     evidence: tuple[str, ...] = ()
 
 

@@ -97,16 +97,18 @@ def _opened(here: Desk, happened: Payload, task: str, found: Sequence[tuple[str,
     """
     from alma.hooks import watching
 
-    def change(state: Mapping[str, object]) -> tuple[Mapping[str, object], tuple[list[str], list[Finding]]]:
+    def change(
+        state: Mapping[str, object],
+    ) -> tuple[Mapping[str, object], tuple[list[str], Mapping[str, object], list[Finding]]]:
         known = session.shown(state)
         new = [(id_, line) for id_, line in found if id_ not in known]
         opened = session.with_attempt(state, task=task, agent=here.agent)
         shown = session.with_shown(opened, [id_ for id_, _ in new])
         after, findings = watching.folded(shown, happened, watching.happenings(happened))
-        return after, ([line for _, line in new], findings)
+        return after, ([line for _, line in new], after, findings)
 
-    lines, findings = here.memory._sessions.update(happened.session_id, change)
-    watching.learned(here, happened, findings)
+    lines, after, findings = here.memory._sessions.update(happened.session_id, change)
+    watching.learned(here, happened, after, findings)
     return lines
 
 
@@ -131,9 +133,9 @@ def proposed(happened: Payload) -> Answer:
     with desk.opened(happened) as here:
         if here is None:
             return NOTHING
+        found = here.memory.warn(Action.tool(tool, happened.fields("tool_input")), agent=here.agent)
         if tool in DELEGATING:
             _handed_on(here, happened)
-        found = here.memory.warn(Action.tool(tool, happened.fields("tool_input")), agent=here.agent)
         lines = "\n".join(briefing.REMEMBERED + one.text for one in found)
         return Answer(context=lines, decision=_decision(found, here.config.warn))
 
@@ -175,7 +177,7 @@ def ended(happened: Payload) -> Answer:
             state = here.memory._sessions.read(happened.session_id)
             _saved(here, state, happened.session_id, "ended")
             _, found = watching.folded(state, happened, watching.happenings(happened))
-            watching.learned(here, happened, found)
+            watching.learned(here, happened, state, found)
             # Last: a process that is killed before loses nothing.
             here.memory._sessions.end(happened.session_id)
         return NOTHING
@@ -185,7 +187,8 @@ def _saved(here: Desk, state: Mapping[str, object], session_id: str, step: str) 
     """A session without an attempt leaves nothing to resume."""
     task = session.task(state)
     if task is not None:
-        kept = {name: held for name, held in state.items() if name not in ("task", "agent")}
+        # Only what is needed to go on: what the session kept for itself quotes prompts, commands and errors.
+        kept = {"shown": list(session.shown(state))}
         here.memory.checkpoint(f"session:{session_id}", state=kept, task=task, step=step, agent=here.agent)
 
 

@@ -5,8 +5,7 @@ Every function takes a state and gives the next one; keys that belong to others 
 
 from __future__ import annotations
 
-import re
-
+from alma.capture import excerpt
 from alma.rules import writing
 
 TYPE_CHECKING = False
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
 
     State = Mapping[str, object]
 
-PRIVATE = r"(?is)<\s*private\b[^>]*>.*?(?:<\s*/\s*private\s*>|\Z)"
 MOST_SHOWN = 500
 
 
@@ -53,4 +51,4 @@ def task(state: State) -> str | None:
 
 def task_of(prompt: str) -> str | None:
     """A prompt as the task of an attempt: without secrets and without what is private; None where nothing is left."""
-    return writing.output("prompt", re.sub(PRIVATE, " ", prompt))
+    return writing.output("prompt", excerpt.without_private(prompt))

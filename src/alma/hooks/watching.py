@@ -5,17 +5,16 @@ The result of a run is `verified` only where the configuration names the command
 
 from __future__ import annotations
 
-import os
-import shlex
-
 from alma.capture import event as translation
-from alma.capture import excerpt, steps
+from alma.capture import excerpt, runs, steps
 from alma.capture.finding import Attempt
 from alma.capture.happening import Prompt
 from alma.capture.session import Session
+from alma.domain.action import Action
 from alma.domain.door import Door
+from alma.domain.errors import InvalidInput
 from alma.domain.memory import VERIFIED, WORD
-from alma.hooks import session
+from alma.hooks import session, sight
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +31,9 @@ if TYPE_CHECKING:
 # Of a session with its subagents, the threads that were heard of last.
 MOST_THREADS = 8
 MOST_DELEGATED = 8
+LONGEST_KIND = 100
 TURN_IS_OVER = "Stop"
+RAN = ("PostToolUse", "PostToolUseFailure")
 KEY, DELEGATED = "capture", "delegated"
 
 
@@ -57,60 +58,42 @@ def watched(here: Desk, happened: Payload) -> None:
     taken = happenings(happened)
     if not taken or not _is_kept(here, happened):
         return
+    ran = _command(happened)
+    is_seen = ran is not None and _is_check(ran) and sight.is_seen(ran, here.config, happened.cwd)
 
-    def change(state: State) -> tuple[State, list[Finding]]:
+    def change(state: State) -> tuple[State, tuple[State, list[Finding]]]:
         after, found = folded(state, happened, taken)
-        return session.with_turn_over(after) if happened.event == TURN_IS_OVER else after, found
+        if ran is not None:
+            after = sight.with_run(after, ran, is_seen=is_seen)
+        if happened.event == TURN_IS_OVER:
+            after = session.with_turn_over(after)
+        return after, (after, found)
 
-    learned(here, happened, here.memory._sessions.update(happened.session_id, change))
+    learned(here, happened, *here.memory._sessions.update(happened.session_id, change))
 
 
-def learned(here: Desk, happened: Payload, found: Sequence[Finding]) -> None:
+def learned(here: Desk, happened: Payload, state: State, found: Sequence[Finding]) -> None:
     """Take in what a session showed."""
     origin = f"session:{happened.session_id}"
     for one in found:
-        is_seen = isinstance(one, Attempt) and _is_verified(one.command, here, happened.cwd)
+        is_seen = isinstance(one, Attempt) and sight.saw(state, one.command)
         door = Door(source=VERIFIED if is_seen else WORD, agents=(here.agent,), origin=origin, follows=False)
         here.memory._at(door)._notice([one], agent=here.agent, origin=origin, source=door.source)
 
 
-def _is_verified(line: str, here: Desk, folder: str) -> bool:
-    """Whether a line is a command that the configuration names, in the project, and nothing that could speak for it."""
-    from alma import verifying  # only the end of an attempt needs it
-
-    named = verifying.patterns(here.config)
-    before = os.getcwd()
+def _command(happened: Payload) -> str | None:
+    """The command line that was run, where one was."""
+    if happened.event not in RAN:
+        return None
     try:
-        os.chdir(folder)  # a module of that folder may stand in the way of the runner
-        said = [_words(step.text) for step in steps.steps(line)]
-        sure = [
-            bool(words)
-            and verifying.is_verified(words, named)
-            and verifying.is_installed(words[0], here.config)
-            for words in said
-        ]
-        rest = [words for words, is_sure in zip(said, sure, strict=True) if not is_sure]
-        return any(sure) and all(_is_silent(words, folder) for words in rest)
-    finally:
-        os.chdir(before)
+        action = Action.tool(happened.text("tool_name"), happened.fields("tool_input"))
+    except InvalidInput:
+        return None
+    return action.command_text
 
 
-def _is_silent(words: Sequence[str], folder: str) -> bool:
-    """Whether a step prints nothing of its own, and leads nowhere else."""
-    if words[:1] == ["cd"] and len(words) == 2:
-        inside = os.path.realpath(folder)
-        return f"{os.path.realpath(os.path.join(folder, words[1]))}/".startswith(f"{inside}/")
-    return words[:1] in (["head"], ["tail"]) and all(
-        word.lstrip("-+n").isdigit() for word in words[1:] if word != "-n"
-    )
-
-
-def _words(step: str) -> list[str]:
-    """The words of a step without what sends its output elsewhere on the same screen."""
-    try:
-        return [word for word in shlex.split(step) if word != "2>&1"]
-    except ValueError:
-        return []
+def _is_check(line: str) -> bool:
+    return any(runs.checked(step) is not None for step in steps.steps(line))
 
 
 def _threads(state: State) -> Mapping[str, Mapping[str, Any]]:
@@ -124,7 +107,7 @@ def handed_on(here: Desk, happened: Payload) -> None:
     kind, prompt = said.get("subagent_type"), said.get("prompt")
     if not isinstance(kind, str) or not isinstance(prompt, str) or not _is_kept(here, happened):
         return
-    task = {"type": kind, "task": excerpt.kept(prompt)}
+    task = {"type": excerpt.kept(kind, longest=LONGEST_KIND), "task": excerpt.kept(prompt)}
 
     def change(state: State) -> tuple[State, None]:
         return {**state, DELEGATED: [*_waiting(state), task][-MOST_DELEGATED:]}, None
@@ -139,7 +122,8 @@ def begun(here: Desk, happened: Payload) -> None:
 
     def change(state: State) -> tuple[State, None]:
         waiting = _waiting(state)
-        mine = next((one for one in waiting if one.get("type") == happened.text("agent_type")), None)
+        kind = excerpt.kept(happened.text("agent_type"), longest=LONGEST_KIND)
+        mine = next((one for one in waiting if one.get("type") == kind), None)
         if mine is None:
             return state, None
         rest = [one for one in waiting if one is not mine]

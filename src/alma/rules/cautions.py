@@ -80,18 +80,21 @@ def is_firm(caution: Caution) -> bool:
     What failed once, or what a model said, is worth knowing and stops nobody.
     """
     one = caution.anti_pattern
-    return one.grade == EARNED or (one.grade == STATED and trust.is_verified(one.source))
+    is_belief = one.grade == EARNED and one.id.startswith("b-")
+    return is_belief or (one.grade == STATED and trust.is_verified(one.source))
 
 
 def _beside_record(stated: AntiPattern, trigger: str, records: Mapping[str, Record]) -> AntiPattern:
     """A stated anti-pattern with what the ledger says of the same action, and of its alternative."""
     bad = records.get(_key(trigger))
     good = records.get(strategies.same_key(stated.better_alternative)) if stated.better_alternative else None
+    # What sessions have shown of it stands in no outcome.
+    seen = (stated.failures, stated.alternative_successes) if stated.grade == EARNED else (0, 0)
     return replace(
         stated,
-        failures=bad.failures if bad else 0,
+        failures=max(seen[0], bad.failures if bad else 0),
         successes=bad.successes if bad else 0,
-        alternative_successes=good.successes if good else 0,
+        alternative_successes=max(seen[1], good.successes if good else 0),
         alternative_failures=good.failures if good else 0,
     )
 

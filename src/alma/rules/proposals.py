@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from alma.domain.action import Action
 from alma.domain.ledger import REVIEWED, SEEN, Event
-from alma.domain.memory import AntiPattern, Memory, Outcome, Preference
+from alma.domain.memory import IMPORT, AntiPattern, Memory, Outcome, Preference
 from alma.domain.review import Sighting
 from alma.rules import signatures
 from alma.rules.strategies import same_key
@@ -59,6 +59,7 @@ def sighting(event: Event) -> Sighting:
     return Sighting(
         at=event.at,
         origin=str(event.details.get("origin", "")),
+        source=event.source,
         rule=str(event.details.get(RULE, "")),
         evidence=tuple(map(str, evidence)) if isinstance(evidence, list) else (),
     )
@@ -70,8 +71,9 @@ def sightings(history: Iterable[Event]) -> tuple[Sighting, ...]:
 
 
 def is_confirmed(seen: Sequence[Sighting]) -> bool:
-    """Whether as many sessions as are needed have shown it."""
-    return len({one.origin for one in seen}) >= ENOUGH
+    """Whether as many sessions as are needed have shown it, one of them live: anybody can write transcripts."""
+    is_live = any(one.source != IMPORT for one in seen)
+    return is_live and len({one.origin for one in seen}) >= ENOUGH
 
 
 def is_reviewed(history: Iterable[Event]) -> bool:
@@ -85,4 +87,8 @@ def of_outcome(outcome: Outcome) -> tuple[Sighting, ...]:
     if not isinstance(rule, str):
         return ()
     evidence = tuple(one for one in (command, outcome.why) if isinstance(one, str))
-    return (Sighting(at=outcome.created_at, origin=outcome.origin, rule=rule, evidence=evidence),)
+    return (
+        Sighting(
+            at=outcome.created_at, origin=outcome.origin, rule=rule, source=outcome.source, evidence=evidence
+        ),
+    )

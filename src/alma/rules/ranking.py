@@ -7,6 +7,7 @@ from datetime import datetime
 
 from alma.domain.digest import digest
 from alma.domain.memory import (
+    EARNED,
     IMPORT,
     KNOWN_FAILURE,
     STATED,
@@ -233,11 +234,13 @@ def beside_record(stated: AntiPattern, records: Sequence[Record]) -> AntiPattern
     bad = [one for one in records if _is_repeated_by(stated, one.strategy)]
     alternative = same_key(stated.better_alternative) if stated.better_alternative else None
     good = [one for one in records if same_key(one.strategy) == alternative]
+    # What sessions have shown of it stands in no outcome.
+    seen = (stated.failures, stated.alternative_successes) if stated.grade == EARNED else (0, 0)
     return replace(
         stated,
-        failures=sum(one.failures for one in bad),
+        failures=max(seen[0], sum(one.failures for one in bad)),
         successes=sum(one.successes for one in bad),
-        alternative_successes=sum(one.successes for one in good),
+        alternative_successes=max(seen[1], sum(one.successes for one in good)),
         alternative_failures=sum(one.failures for one in good),
     )
 

@@ -158,6 +158,9 @@ class Ledger(Snapshot):
         self._unsay(texts)
         # Prompts quote memories, and agents repeat them: no session is looked through for what it may hold.
         self._run("DELETE FROM session WHERE project = %(project)s")
+        for table in ("checkpoint", "workflow"):  # of sessions too, for their tasks are prompts
+            of_sessions = "substr(workflow_id, 1, 8) = 'session:'"
+            self._run(f"DELETE FROM {table} WHERE project = %(project)s AND {of_sessions}")
         return [row[0] for row in gone]
 
     def _unsay_about(self, ids: str, seqs: str) -> None:
