@@ -230,14 +230,19 @@ class ALMA:
     def _briefing(self, *, agent: str, max_tokens: int = 800) -> Briefing:
         """What an agent is told before it has a task: what is stated, and the strongest beliefs. Writes nothing.
 
-        It needs no model: beliefs are computed from what was tried on the very same task.
+        With it come the preferences of who is logged in. It needs no model: beliefs are computed from what was tried on the very same task.
         """
         from alma import briefing  # here: every `warn` would pay for it
 
         view = self._gate.view(agent)
         with self._store.reading() as now:
             return briefing.briefing(
-                now, view, at=self._clock(), half_life=self._config.half_life, max_tokens=max_tokens
+                now,
+                view,
+                user=self._config.user,
+                at=self._clock(),
+                half_life=self._config.half_life,
+                max_tokens=max_tokens,
             )
 
     # -- after --------------------------------------------------------------------------------------------------

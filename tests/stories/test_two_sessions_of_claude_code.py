@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from alma import ALMA
+
 FAILED, WORKS = "npm run test-unit", "npm run test:unit"
 ERROR = 'Exit code 1\nnpm error Missing script: "test-unit"\nnpm error\nnpm error To see a list of scripts, run:\nnpm error   npm run'
 PASSED = "> shop@1.0.0 test:unit\n> jest\n\nTest Suites: 1 passed, 1 total\nTests:       4 passed, 4 total\n"
@@ -146,6 +148,27 @@ def test_what_a_user_corrects_is_proposed_and_once_kept_stands_in_the_next_sessi
     assert "pnpm" in json.dumps(pending["memory"])
     second = ClaudeCode(project, "second")
     assert "pnpm" not in second.told("SessionStart", source="startup")
+    with ALMA.from_config(project / ".alma" / "config.yaml") as memory:
+        memory.keep(pending["memory"]["id"])
+    assert "pnpm" in ClaudeCode(project, "third").told("SessionStart", source="startup")
+
+
+def test_what_a_user_wants_from_now_on_is_a_preference_and_once_kept_stands_in_the_next_session(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("USER", "ada")
+    first = ClaudeCode(project, "first")
+    first.event("UserPromptSubmit", prompt="Write the tests of the cart")
+    first.event("Stop", last_assistant_message="Written.")
+    first.event("UserPromptSubmit", prompt="No, always write the tests before the code")
+    [pending] = json.loads(alma(project, "review", "--json"))
+    assert (pending["memory"]["kind"], pending["memory"]["user"]) == ("preference", "ada")
+    with ALMA.from_config(project / ".alma" / "config.yaml") as memory:
+        memory.keep(pending["memory"]["id"])
+    told = ClaudeCode(project, "second").told("SessionStart", source="startup")
+    assert "before the code" in told
+    monkeypatch.setenv("USER", "grace")
+    assert "before the code" not in ClaudeCode(project, "third").told("SessionStart", source="startup")
 
 
 def test_a_secret_and_a_private_passage_are_nowhere_in_the_file(project: Path) -> None:

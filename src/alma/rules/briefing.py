@@ -19,6 +19,7 @@ from alma.domain.memory import (
     Knowledge,
     Memory,
     Outcome,
+    Preference,
     text_of,
 )
 from alma.domain.reach import Nominee
@@ -105,6 +106,7 @@ def briefing(
         "do": [*_lines(said, Heuristic, agent), *(_earned(one, agent) for one in do)],
         "avoid": [*_lines(said, AntiPattern, agent), *(_earned(one, agent) for one in avoid)],
         "facts": _lines(said, Knowledge, agent),
+        "preferences": _lines(said, Preference, agent),
     }
     text = prompt.fitted(sections, max_tokens=max_tokens)
     ids = (*(one.id for one in said), *(one.belief.id for one in (*avoid, *do)))

@@ -167,6 +167,8 @@ def told(one: Memory, *, agent: str) -> str:
         return f"[{one.id}] {quoted(one.strategy)} {_record(one.successes, one.failures)}{_from(one.owner, agent)}"
     if isinstance(one, Heuristic):
         return _heuristic(one, agent).removeprefix("- ")
+    if isinstance(one, Preference):
+        return _preference(one).removeprefix("- ")
     assert isinstance(one, Knowledge)
     return _knowledge(one, agent).removeprefix("- ")
 
