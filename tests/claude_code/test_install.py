@@ -239,3 +239,30 @@ def test_the_version_of_the_plugin_is_that_of_the_package() -> None:
     assert {**inner, "source": ""} == {**outer, "source": ""}
     assert (ROOT / outer["source"]).resolve() == (shipped / inner["source"]).resolve()
     assert (shipped / "alma/LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
+
+
+@pytest.mark.parametrize("again", [True, False], ids=["installed again", "as it was"])
+def test_of_a_project_that_moved_nothing_stays_behind(desk: Desk, again: bool) -> None:
+    desk.settings.parent.mkdir()
+    desk.settings.write_text(SETTINGS, "utf-8")
+    desk.install()
+    moved = Desk(desk.home, desk.folder.with_name("moved"), desk.env)
+    desk.folder.rename(moved.folder)
+    if again:
+        moved.install()
+        assert "my shop" not in moved.settings.read_text("utf-8")
+        assert "nothing to do" in moved.install()
+    moved.install("--uninstall")
+    assert moved.settings.read_text("utf-8") == SETTINGS
+    assert sorted(path.name for path in (moved.folder / ".alma").iterdir()) == [".gitignore"]
+
+
+def test_a_forged_name_takes_nothing_out_of_the_settings(desk: Desk) -> None:
+    desk.install()
+    catalog = desk.folder / ".alma" / "claude-code" / ".claude-plugin" / "marketplace.json"
+    held = json.loads(desk.settings.read_text("utf-8"))
+    held["extraKnownMarketplaces"]["others"] = {"source": {"source": "github", "repo": "others/plugins"}}
+    desk.settings.write_text(json.dumps(held), "utf-8")
+    catalog.write_text(json.dumps({"name": "others"}), "utf-8")
+    desk.install()
+    assert "others" in json.loads(desk.settings.read_text("utf-8"))["extraKnownMarketplaces"]

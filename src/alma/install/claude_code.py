@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from contextlib import suppress
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 LIST = "installed.json"
+# What the marketplace of a project is called.
+NAMED = rf"{plugin.NAME}-[0-9a-f]{{8}}"
 BEFORE = "settings.before"
 LOG = "hooks.log"  # what the hooks write beside the store where they cannot answer
 WRITE, REMOVE = "write", "remove"
@@ -87,13 +90,28 @@ def for_project(root: str, environ: Mapping[str, str], *, interpreter: str) -> T
         folder=folder,
         files=plugin.marketplace(interpreter, name=name),
         settings=os.path.realpath(os.path.join(root, ".claude", "settings.local.json")),
-        entries={
-            ("extraKnownMarketplaces", name): {"source": {"source": "directory", "path": folder}},
-            ("enabledPlugins", f"{plugin.NAME}@{name}"): True,
-        },
+        entries=_entries(name, folder),
         registry=os.path.join(_home(environ), "plugins"),
         id=name,
     )
+
+
+def _entries(name: str, folder: str) -> dict[tuple[str, str], object]:
+    """What settings say of a marketplace of this name."""
+    return {
+        ("extraKnownMarketplaces", name): {"source": {"source": "directory", "path": folder}},
+        ("enabledPlugins", f"{plugin.NAME}@{name}"): True,
+    }
+
+
+def _former(target: Target) -> dict[tuple[str, str], object]:
+    """What settings still say of the place from which a project with ALMA was moved; nothing where it was not."""
+    try:
+        name = json.loads(_read(os.path.join(target.folder, plugin.CATALOG)) or b"{}")["name"]
+    except (ValueError, KeyError, TypeError):
+        return {}
+    is_ours = isinstance(name, str) and re.fullmatch(NAMED, name) is not None
+    return _entries(name, "") if is_ours and name != target.id else {}
 
 
 def project_root(start: str | None = None) -> str:
@@ -150,9 +168,10 @@ def beginning(root: str, mine: Target) -> Plan:
 def _settings_change(target: Target, before: bytes | None) -> Change | None:
     assert target.settings is not None
     held = settings.read(before, target.settings)
-    if settings.has_entries(held, target.entries):
+    rest = settings.without_entries(held, _former(target))
+    if rest == held and settings.has_entries(held, target.entries):
         return None
-    after = settings.with_entries(held, target.entries, target.settings)
+    after = settings.with_entries(rest, target.entries, target.settings)
     return Change(path=target.settings, content=settings.written(after, before))
 
 
@@ -178,7 +197,7 @@ def _without_settings(target: Target) -> list[Change | None]:
     if target.settings is None or before is None:
         return []
     held = settings.read(before, target.settings)
-    rest = settings.without_entries(held, target.entries)
+    rest = settings.without_entries(held, {**target.entries, **_former(target)})
     if rest == held:
         return []
     first = _read(os.path.join(target.folder, BEFORE))
