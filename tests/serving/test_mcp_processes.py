@@ -7,7 +7,9 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -109,6 +111,41 @@ def test_two_servers_and_a_program_write_at_once(folder: Path, program: ALMA) ->
             two.done("alma_learn", task=f"{TASK} {number}", outcome="success", strategy_used="y")
             program.learn(agent="victor", task=f"{TASK} {number}", outcome=True, strategy_used="z")
     assert len(program.memories(kind="outcome")) == 15
+
+
+def test_two_sessions_of_hooks_and_a_server_write_at_once_and_nothing_is_lost(
+    folder: Path, program: ALMA
+) -> None:
+    def told(session: str, number: int) -> None:
+        call = {
+            "tool_name": "Bash",
+            "tool_input": {"command": "pytest -q"},
+            "tool_use_id": f"{session}-{number}",
+        }
+        for event, fields in (
+            ("UserPromptSubmit", {"prompt": f"{TASK} {session} {number}"}),
+            ("PostToolUse", {**call, "tool_response": {"stdout": "3 passed in 0.1s"}}),
+            ("Stop", {"last_assistant_message": f"Explicit waits, {session} {number}"}),
+        ):
+            said = {"session_id": session, "cwd": str(folder), "hook_event_name": event, **fields}
+            line = [sys.executable, "-m", "alma", "hook", event]
+            ran = subprocess.run(line, input=json.dumps(said), capture_output=True, text=True, cwd=folder)
+            assert (ran.returncode, ran.stderr) == (0, "")
+            assert "systemMessage" not in ran.stdout, ran.stdout
+
+    def session_of(name: str) -> None:
+        for number in range(4):
+            told(name, number)
+
+    with started("--agent", "helena", folder=folder) as server, ThreadPoolExecutor() as threads:
+        sessions = [threads.submit(session_of, name) for name in ("one", "two")]
+        for number in range(8):
+            server.done("alma_learn", task=f"{TASK} {number}", outcome="success", strategy_used="x")
+            server.done("alma_recall", task=TASK)
+        for session in sessions:
+            session.result()
+    origins = Counter(one.origin.partition(":")[0] for one in program.memories(kind="outcome", limit=100))
+    assert (origins["session"], origins["mcp"]) == (8, 8)
 
 
 def test_without_its_packages_the_command_says_how_to_install_them(folder: Path, tmp_path: Path) -> None:
