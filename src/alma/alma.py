@@ -216,7 +216,7 @@ class ALMA:
             keys = signatures.keys_of(proposed)
             once = reader.seen_once(now, proposed, view.agent.name, keys)
             if not repeats:
-                return cautions.seen_once(once, proposed, agent=view.agent.name)
+                return cautions.seen_once(once, proposed)
             failed = [one for one, _ in repeats if isinstance(one, Outcome) and not one.succeeded]
             tasks += [indexing.task_key(one.task) for one in failed]
             around = now.signed(
@@ -225,7 +225,7 @@ class ALMA:
                 limit=reader.SIGNED_NOMINEES,
             )
         found = cautions.cautions(repeats, around, agent=view.agent.name, half_life=self._config.half_life)
-        return [*found, *cautions.seen_once(once, proposed, agent=view.agent.name)][: cautions.MOST]
+        return [*found, *cautions.seen_once(once, proposed)][: cautions.MOST]
 
     def _briefing(self, *, agent: str, max_tokens: int = 800) -> Briefing:
         """What an agent is told before it has a task: what is stated, and the strongest beliefs. Writes nothing.

@@ -65,11 +65,11 @@ def is_very_same(action: Action, proposal: AntiPattern) -> bool:
     return line is not None and " ".join(line.split()) == " ".join(proposal.pattern.split())
 
 
-def seen_once(proposals: Iterable[AntiPattern], action: Action, *, agent: str) -> list[Caution]:
+def seen_once(proposals: Iterable[AntiPattern], action: Action) -> list[Caution]:
     """What one session has shown of this very command, with what worked then."""
     said = (action.command_text or "").strip()
     return [
-        Caution(anti_pattern=one, matched=said, text=prompt.caution(one, agent=one.owner or agent))
+        Caution(anti_pattern=one, matched=said, text=prompt.caution(one, agent=one.owner))
         for one in proposals
     ][:MOST]
 

@@ -99,8 +99,8 @@ def ends(new: Knowledge, old: Knowledge) -> bool:
 def grouped(found: Iterable[Knowledge], *, enough: int | None = None) -> list[Knowledge]:
     """Facts in order, where what several say stands once, without what was ended by one of them.
 
-    Nobody looks further once `enough` stand that were seen, or said by people. Of those that say the same, the most trusted stands, the first where they are trusted alike, with the others in
-    `.also`, trusted ones first.
+    Nobody looks further once `enough` stand that were seen, or said by people. Of those that say the same, the most
+    trusted stands, the first where they are trusted alike, with the others in `.also`, trusted ones first.
     """
     known = {one.id: one for one in found}
     ended = {old.id for new in known.values() if (old := known.get(new.replaces or "")) and ends(new, old)}
