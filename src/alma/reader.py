@@ -237,7 +237,7 @@ def _in_documents(
         beside.setdefault(seq, set()).add(other.seq)
         beside.setdefault(other.seq, set()).add(seq)
     found = ranking.unique([*found, *(now.nominee(other, cosine=None) for _, other in near)])
-    bare = [one.memory.seq for one in found if one.cosine is None]
+    bare = [one.memory for one in found if one.cosine is None]
     cosines = now.cosines(bare, vector) if vector is not None and bare else {}
     return [
         Nominee(

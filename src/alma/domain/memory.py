@@ -161,7 +161,7 @@ STATED_KINDS = tuple(kind for kind in KINDS if kind != Outcome.kind)
 
 def text_of(memory: Memory) -> str:
     """The words by which this memory is found."""
-    return "\n".join(filter(None, (getattr(memory, name) for name in TEXTS[memory.kind])))
+    return "\n".join([text for name in TEXTS[memory.kind] if (text := getattr(memory, name))])
 
 
 def user_owner(user: str) -> str:

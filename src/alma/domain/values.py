@@ -67,7 +67,7 @@ def fields(one: object) -> Mapping[str, Field]:
 
 def replace(one: T, **changes: Any) -> T:
     """The same value with other attributes."""
-    return type(one)(**{**{name: getattr(one, name) for name in fields(one)}, **changes})
+    return type(one)(**{**_state(one), **changes})
 
 
 def _made(cls: type[T], *, by_name: bool) -> type[T]:
@@ -102,17 +102,18 @@ def _first(cls: type, *, by_name: bool) -> Callable[..., None]:
 
 
 def _written(cls: type, *, by_name: bool) -> Callable[..., None]:
-    names: dict[str, object] = {"_put": object.__setattr__, "_missing": MISSING}
+    names: dict[str, object] = {"_missing": MISSING}
     parameters, lines = ["self", *(("*",) if by_name else ())], []
     for name, one in fields(cls).items():
         names[f"_d_{name}"], names[f"_f_{name}"] = one.default, one.default_factory
+        names[f"_put_{name}"] = getattr(cls, name).__set__  # the slot itself: past `_frozen`, and faster
         given = name
         if one.default_factory is not None:
             parameters.append(f"{name}=_missing")
             given = f"_f_{name}() if {name} is _missing else {name}"
         else:
             parameters.append(name if one.default is MISSING else f"{name}=_d_{name}")
-        lines.append(f" _put(self, {name!r}, {given})")
+        lines.append(f" _put_{name}(self, {given})")
     exec(f"def __init__({', '.join(parameters)}):\n" + "\n".join(lines or [" pass"]), names)
     written: Callable[..., None] = names["__init__"]  # type: ignore[assignment]
     written.__qualname__ = f"{cls.__qualname__}.__init__"

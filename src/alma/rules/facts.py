@@ -5,7 +5,7 @@ Nothing is settled here: of two that contradict each other both stand, and of tw
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from alma.domain.memory import Knowledge, Memory
@@ -45,10 +45,9 @@ def same(one: str, other: str) -> bool:
     a, b = claim(one), claim(other)
     if a.values != b.values or not (a.words or a.values):
         return one == other
-    ours, theirs = a.stems - b.stems, b.stems - a.stems
-    if _are_far(ours, theirs):
+    if _are_far(a.stems, b.stems):
         return False
-    flips, left, right = _flips(a, b, sorted(ours), sorted(theirs))
+    flips, left, right = _flips(a, b, sorted(a.stems - b.stems), sorted(b.stems - a.stems))
     return not left and not right and flips % 2 == 0 and (a.denials != b.denials or _turned(a.words, b.words))
 
 
@@ -57,10 +56,9 @@ def contradict(one: str, other: str) -> bool:
     if _is_long(one) or _is_long(other):
         return False
     a, b = claim(one), claim(other)
-    ours, theirs = a.stems - b.stems, b.stems - a.stems
-    if _are_far(ours, theirs):
+    if _are_far(a.stems, b.stems):
         return False
-    flips, left, right = _flips(a, b, sorted(ours), sorted(theirs))
+    flips, left, right = _flips(a, b, sorted(a.stems - b.stems), sorted(b.stems - a.stems))
     shared = len(a.stems & b.stems) + len(a.values & b.values)
     mine, yours = a.values - b.values, b.values - a.values
     if flips % 2:
@@ -245,9 +243,11 @@ def _is_long(fact: str) -> bool:
     return len(fact) > LONGEST
 
 
-def _are_far(left: Collection[str], right: Collection[str]) -> bool:
+def _are_far(one: frozenset[str], other: frozenset[str]) -> bool:
     """Whether both say much that the other does not: seen at a glance, for most pairs are like this."""
-    return min(len(left), len(right)) > OPPOSITES or max(len(left), len(right)) > MOST_APART
+    shared = len(one & other)
+    less, more = sorted((len(one) - shared, len(other) - shared))
+    return less > OPPOSITES or more > MOST_APART
 
 
 def _flips(a: Claim, b: Claim, left: list[str], right: list[str]) -> tuple[int, list[str], list[str]]:

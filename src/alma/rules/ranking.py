@@ -61,22 +61,19 @@ def neighbourhood(
     anchor: str | None = None,
 ) -> Neighbourhood:
     """The evidence around a task. `size` is the number of outcomes in scope; `anchor` is left out of s_max."""
-    seen = [(one, _similarity(one, task)) for one in nominees]
+    scores = [(one, _similarity(one, task)) for one in nominees]
+    seen = [(one, score, score >= _floor(one, size)) for one, score in scores]
     relevant = [
         Observation(outcome=one.memory, similarity=score, age=one.age, inherited=one.memory.owner != agent)
-        for one, score in seen
-        if isinstance(one.memory, Outcome) and score >= _floor(one, size)
+        for one, score, kept in seen
+        if kept and isinstance(one.memory, Outcome)
     ]
-    looked_at = sorted(
-        (
-            Candidate(memory=one.memory, score=round(score, 4), kept=score >= _floor(one, size))
-            for one, score in seen
-        ),
-        key=lambda one: (-one.score, -one.memory.seq),
-    )
-    weighed = evidence.weigh(relevant, half_life=half_life, anchor=anchor)
+    looked_at = [Candidate(memory=one.memory, score=round(score, 4), kept=kept) for one, score, kept in seen]
+    looked_at.sort(key=lambda one: (-one.score, -one.memory.seq))
+    nominated = evidence.nominated(relevant)
+    weighed = evidence.weigh(nominated, half_life=half_life, anchor=anchor)
     return Neighbourhood(
-        observations=tuple(evidence.nominated(relevant)),
+        observations=tuple(nominated),
         records=evidence.records(weighed, key=lambda outcome: key(outcome.strategy)),
         looked_at=tuple(looked_at),
         floor=round(evidence.floor(size), 4),
@@ -114,11 +111,12 @@ def matched(nominees: Sequence[Nominee], task: str) -> list[tuple[Nominee, float
     own = list(map(sum, zip(meaning, letters, stems, steps, strict=True)))
     least = min(own, default=0.0)
     above = {one.memory.seq: score - least for one, score in zip(nominees, own, strict=True)}
-    scored = [
-        (one, above[one.memory.seq] + BESIDE * sum(above.get(seq, 0.0) for seq in one.beside))
-        for one in nominees
+    near = [
+        BESIDE * sum(above.get(seq, 0.0) for seq in one.beside) if one.beside else 0.0 for one in nominees
     ]
-    return sorted(scored, key=lambda pair: (-round(pair[1], 9), -pair[0].memory.seq))
+    scores = [round(score + gained, 9) for score, gained in zip(above.values(), near, strict=True)]
+    best = sorted(zip(scores, above, nominees, strict=True), reverse=True)
+    return [(one, score) for score, _, one in best]
 
 
 def offered(nominees: Sequence[Nominee], *, task: str, size: int, at: datetime) -> list[Memory]:

@@ -62,7 +62,7 @@ class Snapshot(Protocol):
     def nominee(self, memory: Memory, *, cosine: float | None) -> Nominee:
         """A memory as a nominee of this moment."""
 
-    def cosines(self, seqs: Sequence[int], vector: bytes) -> dict[int, float]:
+    def cosines(self, memories: Iterable[Memory], vector: bytes) -> dict[int, float]:
         """How near each of these memories is to a vector, by its number; those without a vector are left out."""
 
     def beside(self, reach: Reach, seqs: Sequence[int]) -> list[tuple[int, Memory]]:

@@ -9,7 +9,7 @@ import sqlite3
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from math import log
@@ -206,11 +206,11 @@ class Snapshot:
         size = sum(place[3] for place in places)
         if vectorless and size == self._embedded(places):
             return []
-        scopes = [
+        scopes = tuple(
             scope_of(self._project, *place[:3], embedded=embedded)
             for place in places
             for embedded in ((False, True) if place[1] == Outcome.kind and not vectorless else (False,))
-        ]
+        )
         scores: dict[int, int] = {}
         for seqs in self._postings(
             scopes,
@@ -222,9 +222,9 @@ class Snapshot:
             rarity = int(1_000_000 * log(1 + size / len(seqs)))  # whole numbers add up the same in any order
             for seq in seqs:
                 scores[seq] = scores.get(seq, 0) + rarity
-        best = sorted([(-score, -seq) for seq, score in scores.items()])[:limit]
-        memories = self._memories([-seq for _, seq in best])
-        return self._nominees([(memories[-seq], None) for _, seq in best], upto=reach.upto)
+        best = sorted(zip(scores.values(), scores, strict=True), reverse=True)[:limit]
+        memories = self._memories([seq for _, seq in best])
+        return self._nominees([(memories[seq], None) for _, seq in best], upto=reach.upto)
 
     def _embedded(self, places: Sequence[Place]) -> int:
         """How many live memories of these places have a vector."""
@@ -232,14 +232,10 @@ class Snapshot:
         return sum(blocks[agent, kind].live.get(domain, 0) for agent, kind, domain, _ in places)
 
     def _postings(
-        self, scopes: Sequence[bytes], terms: Sequence[str], *, upto: int | None, most: int, kept: bool
+        self, scopes: tuple[bytes, ...], terms: Sequence[str], *, upto: int | None, most: int, kept: bool
     ) -> list[list[int]]:
         """The live memories of each term, rarest first, up to about `most` in all; `kept`: they may be remembered."""
-        matches = [
-            " OR ".join(index_word(scope, term) for scope in scopes)
-            for term in dict.fromkeys(terms)
-            if scopes
-        ]
+        matches = [_anywhere(scopes, term) for term in dict.fromkeys(terms) if scopes]
         self._refreshed()
         known = self._cache.postings if kept else {}
         missing = [one for one in matches if (one, most) not in known]
@@ -631,20 +627,13 @@ class Snapshot:
         """A memory as a nominee of this moment."""
         return self._nominees([(memory, cosine)])[0]
 
-    def cosines(self, seqs: Sequence[int], vector: bytes) -> dict[int, float]:
-        """How near each of these memories is to a vector; those without a vector are left out."""
-        from alma.store import vectors
-
-        statement = """
-            SELECT vector.seq, vector.bytes FROM json_each(%(seqs)s) AS wanted
-            CROSS JOIN memory ON memory.seq = wanted.value
-            CROSS JOIN vector ON vector.project = memory.project AND vector.agent = memory.agent
-             AND vector.kind = memory.kind AND vector.seq = memory.seq
-            WHERE memory.project = %(project)s
-        """
-        rows = self._run(statement, seqs=json.dumps(list(seqs))).fetchall()
-        near = vectors.cosines(vector, [row[1] for row in rows]) if rows else []
-        return {row[0]: cosine for row, cosine in zip(rows, near, strict=True)}
+    def cosines(self, memories: Iterable[Memory], vector: bytes) -> dict[int, float]:
+        """How near each of these memories is to a vector, by its number; those without a vector are left out."""
+        wanted: dict[tuple[str, str], list[int]] = {}
+        for one in memories:
+            wanted.setdefault((one.agent, one.kind), []).append(one.seq)
+        near = (self._block(*where).cosines(vector, seqs) for where, seqs in wanted.items())
+        return {seq: cosine for found in near for seq, cosine in found.items()}
 
     def beside(self, reach: Reach, seqs: Sequence[int]) -> list[tuple[int, Memory]]:
         """What stands directly before and after each of these memories in the same document."""
@@ -780,6 +769,12 @@ def index_terms(project: str, memory: Memory, *, embedded: bool) -> str:
     apart = embedded and isinstance(memory, Outcome)
     scope = scope_of(project, memory.agent, memory.kind, memory.domain, embedded=apart)
     return " ".join(index_word(scope, term) for term in indexing.terms(memory))
+
+
+@lru_cache(1024)
+def _anywhere(scopes: tuple[bytes, ...], term: str) -> str:
+    """What is matched by a term in any of these scopes. Words return in task after task."""
+    return " OR ".join(index_word(scope, term) for scope in scopes)
 
 
 def index_word(scope: bytes, term: str) -> str:

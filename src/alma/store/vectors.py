@@ -30,6 +30,8 @@ class Block:
         self.columns = np.zeros((0, 3), np.int64)
         self.domains: dict[str, int] = {}
         self.origins: dict[str, int] = {}
+        self.places: dict[int, int] = {}
+        self.placed = 0
         self.live: Counter[str] = Counter()
 
     def add(self, rows: Sequence[tuple[int, str, str, bytes]]) -> None:
@@ -72,20 +74,33 @@ class Block:
         self, vector: bytes, *, domains: Iterable[str], upto: int | None
     ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Cosines, and (seq, domain, origin), of every live row that may be read."""
-        columns, norms = self.columns[: self.count], self.norms[: self.count]
-        allowed = norms > 0
+        columns = self.columns[: self.count]
+        allowed = self.norms[: self.count] > 0
         wanted = [self.domains[name] for name in domains if name in self.domains]
         if len(wanted) < len(self.domains):
             allowed &= np.isin(columns[:, 1], wanted)
         if upto is not None:
             allowed &= columns[:, 0] <= upto
         rows = None if allowed.all() else np.flatnonzero(allowed)
+        cosines = self._cosines(vector, rows)
+        return cosines, columns if rows is None else columns[rows]
+
+    def cosines(self, vector: bytes, seqs: Sequence[int]) -> dict[int, float]:
+        """The cosines of those of these memories that are in it, by their numbers."""
+        added = range(self.placed, self.count)
+        self.places.update(zip(self.columns[self.placed : self.count, 0].tolist(), added, strict=True))
+        self.placed = self.count
+        found = {seq: row for seq in seqs if (row := self.places.get(seq)) is not None and self.norms[row]}
+        near: list[float] = self._cosines(vector, np.array([*found.values()], np.int64)).tolist()
+        return dict(zip(found, near, strict=True))
+
+    def _cosines(self, vector: bytes, rows: NDArray[np.int64] | None) -> NDArray[np.float64]:
+        """With every row, or with these rows."""
         query = np.frombuffer(vector, np.int8)
-        dots = self._dots(query, rows)
         length = float(np.sqrt(_products(query, query[None])[0])) or 1.0
-        if rows is not None:
-            columns, norms = columns[rows], norms[rows]
-        return np.clip(dots / (norms * length), 0.0, 1.0), columns
+        norms = self.norms[: self.count]
+        lengths = (norms if rows is None else norms[rows]) * length
+        return np.minimum(np.maximum(self._dots(query, rows) / lengths, 0.0), 1.0)
 
     def _dots(self, query: NDArray[np.int8], rows: NDArray[np.int64] | None) -> NDArray[np.float64]:
         """Dot products with every row, or with these rows."""
@@ -133,14 +148,12 @@ class Block:
         wanted = limit
         while True:
             order = _top(cosines, columns[:, 0], wanted)
-            kept = _capped(order, columns[:, 2], per_origin)
+            seqs, _, origins = columns[order].T.tolist()
+            found = list(zip(cosines[order].tolist(), seqs, origins, strict=True))
+            kept = found if self.is_verified else _capped(found, per_origin)
             if len(kept) >= limit or wanted >= len(cosines):
-                names, rows = ["", *self.origins], columns[kept[:limit]].tolist()
-                near: list[float] = cosines[kept[:limit]].tolist()
-                return [
-                    (cosine, seq, names[origin + 1])
-                    for cosine, (seq, _, origin) in zip(near, rows, strict=True)
-                ]
+                names = ["", *self.origins]
+                return [(cosine, seq, names[origin + 1]) for cosine, seq, origin in kept[:limit]]
             wanted *= 4
 
 
@@ -152,15 +165,6 @@ def _products(query: NDArray[np.int8], vectors: NDArray[np.int8]) -> NDArray[np.
     return products.ravel()
 
 
-def cosines(vector: bytes, others: Sequence[bytes]) -> list[float]:
-    """The cosine of a vector with each of the others, in [0, 1]."""
-    query = np.frombuffer(vector, np.int8).astype(np.float32)
-    rows = np.frombuffer(b"".join(others), np.int8).reshape(len(others), -1).astype(np.float32)
-    lengths = np.sqrt((rows * rows).sum(axis=1, dtype=np.float64) * np.float64(query @ query))
-    found: list[float] = np.clip((rows @ query) / np.maximum(lengths, 1.0), 0.0, 1.0).tolist()
-    return found
-
-
 def _top(cosines: NDArray[np.float64], seqs: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:
     rows = np.arange(len(cosines))
     if wanted < len(cosines):
@@ -169,14 +173,14 @@ def _top(cosines: NDArray[np.float64], seqs: NDArray[np.int64], wanted: int) -> 
     return rows[np.lexsort((-seqs[rows], -cosines[rows]))][:wanted]
 
 
-def _capped(order: NDArray[np.int64], origins: NDArray[np.int64], per_origin: int | None) -> list[int]:
-    rows: list[int] = order.tolist()
+def _capped(found: list[tuple[float, int, int]], per_origin: int | None) -> list[tuple[float, int, int]]:
     if per_origin is None:
-        return rows
+        return found
     taken: dict[int, int] = {}
     kept = []
-    for row, origin in zip(rows, origins[order].tolist(), strict=True):
+    for one in found:
+        origin = one[2]
         taken[origin] = taken.get(origin, 0) + 1
         if origin == VERIFIED_ORIGIN or taken[origin] <= per_origin:
-            kept.append(row)
+            kept.append(one)
     return kept

@@ -471,12 +471,12 @@ class StoreContract(ABC):
             [across] = remembered(store, knowledge(), vector=direction(1))
             [bare] = remembered(store, knowledge())
             with store.reading() as now:
-                found = now.cosines([near.seq, far.seq, across.seq, bare.seq], direction(0))
+                found = now.cosines([near, far, across, bare], direction(0))
                 assert found == {
                     one.memory.seq: one.cosine for one in now.nearest(reach(), direction(0), limit=9)
                 }
                 assert found[near.seq] == 1.0
-                assert now.cosines([bare.seq], direction(0)) == {}
+                assert now.cosines([bare], direction(0)) == {}
                 assert now.cosines([], direction(0)) == {}
 
     def test_what_others_remember_changes_no_answer_by_words(self, tmp_path: Path) -> None:
