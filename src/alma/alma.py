@@ -52,7 +52,7 @@ from alma.domain.workflow import Checkpoint, Workflow
 from alma.gate import Gate, kept_in
 from alma.meaning import Meaning, WordsAlone
 from alma.reader import Question
-from alma.rules import cautions, exposure, facts, indexing, ranking, signatures, trust, writing
+from alma.rules import cautions, indexing, signatures, trust, writing
 from alma.rules.grouping import grouping
 
 TYPE_CHECKING = False
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from alma.capture.finding import Finding
     from alma.domain.report import Report
     from alma.noticing import Noticing
-    from alma.rules import explaining, learning, listing, transfer
+    from alma.rules import explaining, exposure, facts, learning, listing, ranking, transfer
     from alma.rules.briefing import Briefing
     from alma.rules.evidence import Record
     from alma.sessions import Sessions
@@ -74,8 +74,10 @@ if TYPE_CHECKING:
 else:
     arrears, inquiry, moving = Later("alma.arrears"), Later("alma.inquiry"), Later("alma.moving")
     proposing, retention = Later("alma.proposing"), Later("alma.retention")
-    explaining, learning = Later("alma.rules.explaining"), Later("alma.rules.learning")
-    listing, transfer = Later("alma.rules.listing"), Later("alma.rules.transfer")
+    explaining, exposure = Later("alma.rules.explaining"), Later("alma.rules.exposure")
+    facts, learning = Later("alma.rules.facts"), Later("alma.rules.learning")
+    listing, ranking = Later("alma.rules.listing"), Later("alma.rules.ranking")
+    transfer = Later("alma.rules.transfer")
 
 MOST_LISTED = 1000
 _ID = r"(?:b-o|[ohakp])-[a-z2-7]{10}|u-[0-9a-f]{12}"

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from alma.domain import ledger
+from alma.domain.later import Later
 from alma.domain.memory import (
     KINDS,
     STATED_KINDS,
@@ -21,15 +22,22 @@ from alma.domain.memory import (
 from alma.domain.reach import Nominee, Reach
 from alma.domain.scope import Agent, View
 from alma.domain.values import replace, value
-from alma.rules import cautions, evidence, exposure, facts, grouping, indexing, ranking, signatures, trust
+from alma.rules import cautions, evidence, grouping, indexing, signatures, trust
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from alma.domain.action import Action
     from alma.domain.recall import Explanation, Recall
+    from alma.rules import exposure, facts, ranking
     from alma.rules.evidence import Record
     from alma.rules.ranking import Neighbourhood
     from alma.store.protocol import Snapshot
+else:  # a warning needs none of these
+    exposure, facts, ranking = (
+        Later("alma.rules.exposure"),
+        Later("alma.rules.facts"),
+        Later("alma.rules.ranking"),
+    )
 
 STATED_NOMINEES = 36
 NOMINEES_FOR_EACH = 2

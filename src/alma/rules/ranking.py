@@ -111,10 +111,10 @@ def matched(nominees: Sequence[Nominee], task: str) -> list[tuple[Nominee, float
     own = list(map(sum, zip(meaning, letters, stems, steps, strict=True)))
     least = min(own, default=0.0)
     above = {one.memory.seq: score - least for one, score in zip(nominees, own, strict=True)}
-    near = [
+    gained = [
         BESIDE * sum(above.get(seq, 0.0) for seq in one.beside) if one.beside else 0.0 for one in nominees
     ]
-    scores = [round(score + gained, 9) for score, gained in zip(above.values(), near, strict=True)]
+    scores = [round(score + more, 9) for score, more in zip(above.values(), gained, strict=True)]
     best = sorted(zip(scores, above, nominees, strict=True), reverse=True)
     return [(one, score) for score, _, one in best]
 
