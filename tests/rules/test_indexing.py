@@ -9,7 +9,7 @@ from alma.domain.memory import AntiPattern, Knowledge, Memory, Outcome
 from alma.rules import indexing, signatures
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-OF_VERSION = {3: "201c7c5da9f5cc66"}
+OF_VERSION = {4: "36eabacf2c43b018"}
 
 
 def corpus() -> list[Memory]:
@@ -27,6 +27,7 @@ def corpus() -> list[Memory]:
         "测试登录表单",
         "Проверить форму входа",
         "DROP TABLE users",
+        "Please deploy the release again, without its cache",
     ]
     found: list[Memory] = [
         Outcome(id=f"o-{n}{m}", **about, task=task, strategy=strategy, result=1.0, workflow_id=f"w{m}")  # type: ignore[arg-type]

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # C0 but tab and newline, DEL, C1, and what turns the direction of writing or is invisible.
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
-)
+_UNSAFE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
 WIDEST = 200
 GAP = "  "
 
@@ -36,7 +34,7 @@ def clean(text: str) -> str:
     """A text with every control character written out and without what cannot be seen, lines kept."""
     if text.isascii() and text.isprintable():
         return text
-    shown = _UNSAFE.sub(_shown, text.replace("\r\n", "\n"))
+    shown = re.sub(_UNSAFE, _shown, text.replace("\r\n", "\n"))
     return shown if shown.isascii() else _seen(shown)
 
 

@@ -28,7 +28,7 @@ OLD_FIELDS = ("old_string", "old_str", "old_text")
 LOOKING_WORDS = frozenset(
     ("read", "grep", "glob", "search", "list", "ls", "view", "find", "todo", "plan", "ask", "think", "memory")
 )
-NAME_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+NAME_WORD = r"[A-Z]?[a-z]+|[A-Z]+"
 DEEPEST = 8
 
 
@@ -194,7 +194,7 @@ def _first(arguments: Mapping[str, object], fields: tuple[str, ...]) -> str | No
 
 def _other(name: str, arguments: Mapping[str, object]) -> Action:
     calls = dict.fromkeys((f"{name}(", name.rsplit("__", 1)[-1] + "("))
-    only_looks = not LOOKING_WORDS.isdisjoint(word.lower() for word in NAME_WORD.findall(name))
+    only_looks = not LOOKING_WORDS.isdisjoint(word.lower() for word in re.findall(NAME_WORD, name))
     given = [] if only_looks else _strings(arguments, DEEPEST)
     return Action(new_text=_text("arguments", "\n".join([*calls, *given])))
 

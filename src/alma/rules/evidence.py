@@ -58,8 +58,8 @@ class Record:
     """What the evidence says of one strategy around one task; `weighed` is in ledger order.
 
     N, the sum of the weights, is `weight`; S, that of weight times result, is `won`, and N − S is `lost`. `counted`
-    are the attempts on tasks like this one, as people count them; `near` those on which two strategies are held
-    against each other. `is_seen` says whether anybody saw one of them happen.
+    are the attempts on tasks like this one, as people count them, of which so many were `successes` and `failures`;
+    `near` those on which two strategies are held against each other. `is_seen` says whether anybody saw one of them happen.
     """
 
     key: str
@@ -70,17 +70,9 @@ class Record:
     weight: float
     won: float
     lost: float
+    successes: int
+    failures: int
     is_seen: bool
-
-    @property
-    def successes(self) -> int:
-        """Counted attempts that succeeded."""
-        return sum(one.outcome.succeeded for one in self.counted)
-
-    @property
-    def failures(self) -> int:
-        """Counted attempts that failed."""
-        return sum(not one.outcome.succeeded for one in self.counted)
 
 
 def floor(size: int) -> float:
@@ -206,15 +198,19 @@ def record(key: str, strategy: str, weighed: tuple[Weighed, ...]) -> Record:
     """One strategy, with the sums that everything else asks for."""
     weight = sum(one.weight for one in weighed)
     won = sum(one.weight * one.outcome.result for one in weighed)
+    counted = fair([one for one in weighed if one.counted])
+    successes = sum(one.outcome.succeeded for one in counted)
     return Record(
         key=key,
         strategy=strategy,
         weighed=weighed,
-        counted=fair([one for one in weighed if one.counted]),
+        counted=counted,
         near=fair([one for one in weighed if one.observation.similarity >= NEAR]),
         weight=weight,
         won=won,
         lost=max(0.0, weight - won),
+        successes=successes,
+        failures=len(counted) - successes,
         is_seen=any(_origin(one)[1] for one in weighed),
     )
 

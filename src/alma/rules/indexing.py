@@ -8,10 +8,11 @@ from alma.domain.digest import digest
 from alma.domain.memory import AntiPattern, Memory, Outcome, text_of
 from alma.rules import signatures, similarity, strategies, words
 
-VERSION = 3
-
+VERSION = 4
 
 MOST_TERMS = 512
+ARTICLES = words.listed("a an the please")
+AROUND = "\"'`()[]{}<>*.,;:!?…“”‘’«»"
 
 
 def terms(memory: Memory) -> tuple[str, ...]:
@@ -58,8 +59,13 @@ def action_keys(triggers: tuple[str, ...]) -> list[str]:
 
 
 def task_key(task: str) -> str:
-    """The key of all tasks that say the same in the same words."""
-    return f"task:{digest(strategies.same_key(task))}"
+    """The key of all tasks in the same words in the same order, however they are written and inflected.
+
+    A warning asks for it of every task on which its action failed, so it is made of little.
+    """
+    said = (word.strip(AROUND) for word in words.normal(task).lower().split())
+    key = " ".join([words.stem(word) for word in said if word and word not in ARTICLES])
+    return f"task:{digest(key or task)}"
 
 
 def said_key(memory: Memory) -> str:

@@ -81,12 +81,16 @@ def triggers_of(text: str) -> tuple[str, ...]:
     """
     text = text[:LONGEST_DESCRIPTION]
     found: list[str] = []
-    for span in re.finditer(BACKTICKED, text):
-        found += _of_code(span[1] or span[2])
-    rest = re.sub(BACKTICKED, " … ", text)
-    for span in re.finditer(DOUBLE_QUOTED, rest):
-        found += _of_quoted(span[1] or span[2], rest[span.end() :], rest[: span.start()])
-    rest = re.sub(DOUBLE_QUOTED, " … ", rest)
+    rest = text
+    # Most texts have none of these; then no pattern is compiled, which would take longer than all the rest.
+    if "`" in rest:
+        for span in re.finditer(BACKTICKED, rest):
+            found += _of_code(span[1] or span[2])
+        rest = re.sub(BACKTICKED, " … ", rest)
+    if any(quote in rest for quote in "'\"“"):
+        for span in re.finditer(DOUBLE_QUOTED, rest):
+            found += _of_quoted(span[1] or span[2], rest[span.end() :], rest[: span.start()])
+        rest = re.sub(DOUBLE_QUOTED, " … ", rest)
     found += [*_calls_in(rest), *_commands_in(rest), *_flags_in(rest), *_sql_in(rest)]
     found = list(dict.fromkeys(found or _names_in(rest)))
     kept = [trigger for trigger in found if key_of_trigger(trigger) is not None]
@@ -155,7 +159,7 @@ CALL_IN_TEXT = rf"(?<![\w.$])({NAME})\((?!(?:s|es|ed|ing|ly|al|ies|d|r)\))"
 
 
 def _calls_in(text: str) -> Iterator[str]:
-    for found in re.finditer(CALL_IN_TEXT, text):
+    for found in re.finditer(CALL_IN_TEXT, text) if "(" in text else ():
         if found[1] not in KEYWORDS_OF_CODE:
             yield found[1] + "("
 
@@ -225,7 +229,7 @@ FLAG_IN_TEXT = r"(?<![\w-])--[a-z][\w-]*[\w]"
 
 
 def _flags_in(text: str) -> Iterator[str]:
-    for found in re.finditer(FLAG_IN_TEXT, text):
+    for found in re.finditer(FLAG_IN_TEXT, text) if "--" in text else ():
         yield found[0]
 
 
@@ -236,7 +240,7 @@ SQL = (
 
 
 def _sql_in(text: str) -> Iterator[str]:
-    for found in re.finditer(SQL, text):
+    for found in re.finditer(SQL, text) if not text.islower() else ():
         yield found[0]
 
 

@@ -40,7 +40,7 @@ POSTINGS_EACH = 5
 LONG_ENOUGH = 12
 # What a memory holds beside somebody's words: names, ids, times.
 NAMES = ("user", "workflow_id")
-NO_WORDS = re.compile(r"(?:b-)?[a-z]-[a-z0-9]{10,16}|\d{4}-\d\d-\d\dT[\d:.+]+")
+NO_WORDS = r"(?:b-)?[a-z]-[a-z0-9]{10,16}|\d{4}-\d\d-\d\dT[\d:.+]+"
 ALWAYS = 10
 REINDEXING = (
     ledger.REVISED,
@@ -65,6 +65,7 @@ class Snapshot:
         self._cache = cache
         self._places: dict[tuple[str, ...], list[Place]] = {}
         self._within: dict[tuple[int, tuple[str, ...], tuple[str, ...] | None], tuple[View, list[Place]]] = {}
+        self._later: dict[str, tuple[int, array[int]]] = {}
         self._head: int | None = None
 
     def _run(self, statement: str, **parameters: object) -> sqlite3.Cursor:
@@ -707,6 +708,9 @@ class Snapshot:
         A process that has the agent's vectors will ask again, and keeps all of them.
         """
         head = self._refreshed()
+        since, later = self._later.get(agent, (seq + 1, array("q")))
+        if since <= seq:
+            return later
         upto, live = self._cache.outcomes.get(agent, (0, array("q")))
         if upto < head:
             keep = upto > 0 or (agent, Outcome.kind) in self._cache.blocks
@@ -720,6 +724,8 @@ class Snapshot:
             live.extend(row[0] for row in self._run(statement, agent=agent, after=after))
             if keep:
                 self._cache.outcomes[agent] = (head, live)
+            elif not self.writes:
+                self._later[agent] = (seq, live)
         return live
 
 
@@ -727,7 +733,7 @@ def _words_of(body: Mapping[str, object]) -> Iterator[str]:
     """What somebody said in the fields of a memory."""
     for name, value in body.items():
         if name not in NAMES:
-            yield from (text for text in _texts_in(value) if not NO_WORDS.fullmatch(text))
+            yield from (text for text in _texts_in(value) if not re.fullmatch(NO_WORDS, text))
 
 
 def _texts_in(value: object) -> Iterator[str]:
