@@ -11,7 +11,7 @@ from pathlib import Path
 
 import anyio
 import uvicorn
-from fixture import Fixture
+from fixture import server
 
 from alma.config.loading import load
 from alma.mcp import listening
@@ -25,7 +25,10 @@ async def main(folder: Path, *, fixture: bool) -> None:
     with listening.bound("127.0.0.1", 0) as at:
         port = int(at.getsockname()[1])
         hosts = listening.hosts_of("127.0.0.1", port, allowed=())
-        app = listening.application((Fixture if fixture else Service)(desk), hosts=hosts, token=None)
+        if fixture:
+            app = server.application(desk, hosts=hosts)
+        else:
+            app = listening.application(Service(desk), hosts=hosts, token=None)
         print(f"http://127.0.0.1:{port}{listening.PATH}", flush=True)
         await uvicorn.Server(uvicorn.Config(app, log_level="error")).serve(sockets=[at])
 

@@ -11,7 +11,7 @@ from mcp.types import PromptReference, ResourceTemplateReference
 
 from alma import ALMA
 from alma.mcp.prompts import AFTER, BEFORE
-from alma.mcp.resources import BRIEFING, MEMORY
+from alma.mcp.resources import BRIEFING, MEMORY, WORKFLOW
 from alma.mcp.service import INSTRUCTIONS
 from alma.mcp.tools import NAMED
 from alma.rules.prompt import tokens
@@ -40,7 +40,7 @@ def test_the_resources_are_counts_and_a_briefing_of_each_agent(enter: Callable[.
         "alma://agents/victor/briefing",
     ]
     templates = enter("helena").ask("list_resource_templates").resource_templates
-    assert [one.uri_template for one in templates] == [BRIEFING, MEMORY]
+    assert [one.uri_template for one in templates] == [BRIEFING, MEMORY, WORKFLOW]
     assert all(one.title and one.description and one.mime_type for one in [*listed, *templates])
 
 
@@ -138,6 +138,56 @@ def test_ids_and_agents_are_completed_and_nothing_else(enter: Callable[..., Any]
     assert completed(both, BEFORE, "agent", "") == ["helena", "victor"]
     assert completed(both, BEFORE, "task", "T") == []
     assert completed(both, "nonsense", "agent", "") == []
+
+
+def test_a_workflow_is_read_by_its_id_where_it_stopped_and_another_agents_stays_out_of_reach(
+    helena: Any, program: ALMA
+) -> None:
+    helena.done("alma_checkpoint", workflow_id="deploy v2/shop", state={"built": False})
+    helena.done("alma_checkpoint", workflow_id="deploy v2/shop", state={"built": None}, step="build")
+    found = json.loads(read(helena, "alma://workflows/deploy%20v2%2Fshop").text)
+    assert (found["version"], found["step"], found["state"]) == (2, "build", {"built": None})
+    program.checkpoint("audit", state={"secret": 1}, agent="victor")
+    for named, says in (("audit", "helena"), ("none", "there is no checkpoint of 'none'")):
+        with pytest.raises(Exception, match=says) as caught:
+            read(helena, f"alma://workflows/{named}")
+        assert "secret" not in str(caught.value)
+
+
+def test_ids_of_workflows_are_completed_for_the_agents_that_are_served_the_latest_first(
+    enter: Callable[..., Any], program: ALMA
+) -> None:
+    for name, agent in (
+        ("deploy-1", "helena"),
+        ("audit", "helena"),
+        ("deploy-2", "helena"),
+        ("deploy-3", "victor"),
+    ):
+        program.checkpoint(name, state={}, agent=agent)
+    program.checkpoint("deploy-4", state={})  # nobody's: only a program can go on with it
+    helena = enter("helena")
+    assert completed(helena, WORKFLOW, "workflow_id", "deploy") == ["deploy-2", "deploy-1"]
+    assert completed(enter("helena", "victor"), WORKFLOW, "workflow_id", "") == [
+        "deploy-3",
+        "deploy-2",
+        "audit",
+        "deploy-1",
+    ]
+    assert completed(helena, MEMORY, "workflow_id", "deploy") == []
+
+
+def test_no_more_is_completed_than_the_protocol_allows_and_it_says_that_there_is_more(
+    serve: Callable[..., Any], program: ALMA
+) -> None:
+    for number in range(101):
+        program.checkpoint(f"deploy-{number:03}", state={}, agent="helena")
+    asked = {
+        "ref": {"type": "ref/resource", "uri": WORKFLOW},
+        "argument": {"name": "workflow_id", "value": ""},
+    }
+    said = serve("helena").complete(asked)["completion"]
+    assert said["values"] == [f"deploy-{number:03}" for number in range(100, 0, -1)]
+    assert (said["total"], said["hasMore"]) == (101, True)
 
 
 def test_instructions_name_every_tool_that_a_task_needs_and_are_short(helena: Any) -> None:

@@ -79,14 +79,24 @@ def _read(path: str) -> str:
 
 def application(service: Service, *, hosts: tuple[str, ...], token: str | None) -> Starlette:
     """The service at `/mcp`. `hosts` are the names, with their ports, by which it may be called."""
-    origins = [f"{scheme}://{host}" for host in hosts for scheme in ("http", "https")]
     manager = StreamableHTTPSessionManager(
         app=sdk.server(service),
         # No session is kept, so that none can be taken over and none pile up; who asks is what the token says.
         stateless=True,
-        security_settings=TransportSecuritySettings(allowed_hosts=list(hosts), allowed_origins=origins),
+        security_settings=guarded(hosts),
         max_request_body_size=LARGEST_REQUEST,
     )
+    return placed(manager, token=token)
+
+
+def guarded(hosts: tuple[str, ...]) -> TransportSecuritySettings:
+    """Only who calls the server by one of these names is heard, and pages that came from there."""
+    origins = [f"{scheme}://{host}" for host in hosts for scheme in ("http", "https")]
+    return TransportSecuritySettings(allowed_hosts=list(hosts), allowed_origins=origins)
+
+
+def placed(manager: StreamableHTTPSessionManager, *, token: str | None) -> Starlette:
+    """What a manager answers, at `/mcp`, for whoever holds the token."""
 
     @asynccontextmanager
     async def running(_: Starlette) -> AsyncIterator[None]:

@@ -1,9 +1,10 @@
-"""What can be read without a task: a memory by its id, what an agent begins a session with, counts."""
+"""What can be read without a task: a memory or a workflow by its id, what an agent begins a session with, counts."""
 
 from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -19,12 +20,15 @@ Wire = dict[str, Any]  # a message of the protocol: JSON
 STATS = "alma://stats"
 BRIEFING = "alma://agents/{agent}/briefing"
 MEMORY = "alma://memories/{memory_id}"
+WORKFLOW = "alma://workflows/{workflow_id}"
 _BRIEFING = re.compile(r"alma://agents/([^/?#]+)/briefing")
 _MEMORY = re.compile(r"alma://memories/([^/?#]+)")
+_WORKFLOW = re.compile(r"alma://workflows/([^/?#]+)")
 JSON, MARKDOWN = "application/json", "text/markdown"
 BRIEFING_TOKENS = 800
 MOST_STATED = 100
 MOST_BELIEFS = 20
+MOST_IDS = 100
 
 
 def listed(desk: Desk) -> list[Wire]:
@@ -49,7 +53,7 @@ def listed(desk: Desk) -> list[Wire]:
 
 
 def templates() -> list[Wire]:
-    """The resources that are there for every agent and every memory."""
+    """The resources that are there for every agent, every memory and every workflow."""
     return [
         {
             "uriTemplate": BRIEFING,
@@ -65,22 +69,34 @@ def templates() -> list[Wire]:
             "description": "One memory by its id.",
             "mimeType": JSON,
         },
+        {
+            "uriTemplate": WORKFLOW,
+            "name": "workflow",
+            "title": "A long task",
+            "description": "Where a long task stopped: its latest state.",
+            "mimeType": JSON,
+        },
     ]
 
 
 def read(desk: Desk, uri: str) -> Wire:
     """What stands at an address. Raises NotFound, ScopeError."""
     if uri == STATS:
-        return _json(uri, desk.memory.stats())
+        return _json(uri, document(desk.memory.stats()))
     if found := _BRIEFING.fullmatch(uri):
         return {"uri": uri, "mimeType": MARKDOWN, "text": briefing(desk, unquote(found[1]))}
     if found := _MEMORY.fullmatch(uri):
-        return _json(uri, desk.memory.explain(unquote(found[1])).memory)
-    raise NotFound(f"there is no {uri[:200]!r}; there are {STATS}, {BRIEFING} and {MEMORY}", sought=uri)
+        return _json(uri, document(desk.memory.explain(unquote(found[1])).memory))
+    if found := _WORKFLOW.fullmatch(uri):
+        stopped = desk.memory.resume(unquote(found[1]))
+        return _json(uri, {**document(stopped), "state": stopped.state})
+    raise NotFound(
+        f"there is no {uri[:200]!r}; there are {STATS}, {BRIEFING}, {MEMORY} and {WORKFLOW}", sought=uri
+    )
 
 
-def _json(uri: str, value: object) -> Wire:
-    return {"uri": uri, "mimeType": JSON, "text": json.dumps(document(value))}
+def _json(uri: str, said: object) -> Wire:
+    return {"uri": uri, "mimeType": JSON, "text": json.dumps(said)}
 
 
 def briefing(desk: Desk, agent: str) -> str:
@@ -105,10 +121,15 @@ def _strength(one: Memory) -> tuple[bool, float]:
     return getattr(one, "grade", STATED) != "known_failure", getattr(one, "lower", None) or tries
 
 
-def ids(desk: Desk, *, beginning: str, most: int) -> list[str]:
-    """The ids of memories that begin so, the newest first."""
-    try:
-        found = desk.memory.memories(limit=most)
-    except AlmaError:
-        return []
-    return [one.id for one in found if one.id.startswith(beginning)]
+def memory_ids(desk: Desk) -> list[str]:
+    """The ids of the newest memories, the newest first."""
+    with suppress(AlmaError):
+        return [one.id for one in desk.memory.memories(limit=MOST_IDS)]
+    return []
+
+
+def workflow_ids(desk: Desk) -> list[str]:
+    """The ids of the workflows of these agents, the latest first."""
+    with suppress(AlmaError):
+        return [one.workflow_id for one in desk.memory.workflows()]
+    return []
