@@ -100,6 +100,7 @@ def test_a_failure_comes_back_before_the_next_attempt_and_explain_names_both(hel
     recall = helena.done("alma_recall", task=TASK)
     assert f"b-{failed}" in recall.text
     assert recall.json["prompt"] in recall.text
+    assert f"b-{failed}" in recall.json["shown"]
     worked = learned(helena, "success", "Explicit waits", recall_id=recall.json["recall_id"])
     why = helena.done("alma_explain", memory_id=f"b-{worked.json['outcome']['id']}")
     assert "Explicit waits" in why.text

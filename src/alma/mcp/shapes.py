@@ -41,7 +41,8 @@ SHOWN: dict[type, str] = {
     " alternative_successes alternative_failures",
     Knowledge: f"{_OF_A_MEMORY} fact valid_from valid_to replaces contradicts",
     Preference: f"{_OF_A_MEMORY} user preference category",
-    Recall: "task agent advice heuristics anti_patterns outcomes knowledge preferences why_empty",
+    # What else it holds stands in its prompt, by id: some clients give a model the whole document and not the text.
+    Recall: "task agent advice shown why_empty",
     Caution: "text matched anti_pattern",
     Change: "what belief",
     Similar: "id strategy",
@@ -57,7 +58,7 @@ SHOWN: dict[type, str] = {
 MOST_SHOWN = 50
 _NAMES = {"datetime": datetime, "Recall": Recall, "Mapping": Mapping}
 _PLAIN = {str: "string", int: "integer", float: "number", bool: "boolean"}
-_PROPERTIES = {"kind": str, "owner": str}
+_PROPERTIES = {"kind": str, "owner": str, "shown": tuple[str, ...]}
 
 
 def document(value: object) -> Any:  # JSON

@@ -99,7 +99,11 @@ def recall(
     prompt = found.to_prompt(max_tokens=max_tokens)
     at.desk.keep(found)
     at.desk.settle()
-    return texts.recall(found, prompt), {"recall_id": found.id, "prompt": prompt, **document(found)}
+    return texts.recall(found, prompt), _recalled(found, prompt)
+
+
+def _recalled(found: Recall, prompt: str) -> dict[str, Any]:  # JSON
+    return {"recall_id": found.id, "prompt": prompt, **document(found)}
 
 
 def warn(at: Seat, *, action: str, task: str | None = None) -> Answer:
@@ -200,7 +204,9 @@ def resume(at: Seat, *, workflow_id: str, version: int | None = None) -> Answer:
     known = found.recall
     if known is not None:
         at.desk.keep(known)
-    recalled = {"recall_id": known.id, "recall": document(known)} if known is not None else {}
+    recalled = (
+        {"recall_id": known.id, "recall": _recalled(known, known.to_prompt())} if known is not None else {}
+    )
     return texts.resumed(found), {**document(found), "state": found.state, **recalled}
 
 
@@ -230,6 +236,7 @@ FIELDS: dict[str, Schema] = {
     "category": take.name("preference: what it is about."),
     "domain": take.name("All but preference: the topic. Leave it out to have it sorted."),
 }
+_RECALLED = answer({"recall_id": schema(str), "prompt": schema(str)}, also=Recall)
 TOOLS = (
     Tool(
         name="alma_recall",
@@ -245,7 +252,7 @@ TOOLS = (
             "max_tokens": take.whole("The longest prompt.", least=1, most=MOST_TOKENS, default=800),
         },
         required=("task",),
-        gives=answer({"recall_id": schema(str), "prompt": schema(str)}, also=Recall),
+        gives=_RECALLED,
         call=recall,
         reads=True,
         repeats=True,
@@ -371,7 +378,7 @@ TOOLS = (
         required=("workflow_id",),
         gives=answer(
             {**_VERSION, "state": ANYTHING},
-            maybe={**_SAID, "recall_id": schema(str), "recall": schema(Recall)},
+            maybe={**_SAID, "recall_id": schema(str), "recall": _RECALLED},
         ),
         call=resume,
         reads=True,
