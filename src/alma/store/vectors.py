@@ -30,6 +30,7 @@ class Block:
         self.columns = np.zeros((0, 3), np.int64)
         self.domains: dict[str, int] = {}
         self.origins: dict[str, int] = {}
+        self.names = [""]
         self.places: dict[int, int] = {}
         self.placed = 0
         self.live: Counter[str] = Counter()
@@ -127,6 +128,8 @@ class Block:
         return names.setdefault(name, len(names))
 
     def _origin(self, origin: str) -> int:
+        if origin and origin not in self.origins:
+            self.names.append(origin)
         return self._code(self.origins, origin) if origin else VERIFIED_ORIGIN
 
     def nearest(
@@ -152,8 +155,7 @@ class Block:
             found = list(zip(cosines[order].tolist(), seqs, origins, strict=True))
             kept = found if self.is_verified else _capped(found, per_origin)
             if len(kept) >= limit or wanted >= len(cosines):
-                names = ["", *self.origins]
-                return [(cosine, seq, names[origin + 1]) for cosine, seq, origin in kept[:limit]]
+                return [(cosine, seq, self.names[origin + 1]) for cosine, seq, origin in kept[:limit]]
             wanted *= 4
 
 
@@ -166,10 +168,11 @@ def _products(query: NDArray[np.int8], vectors: NDArray[np.int8]) -> NDArray[np.
 
 
 def _top(cosines: NDArray[np.float64], seqs: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:
-    rows = np.arange(len(cosines))
     if wanted < len(cosines):
         least = np.partition(cosines, len(cosines) - wanted)[len(cosines) - wanted]
         rows = np.flatnonzero(cosines >= least)
+    else:
+        rows = np.arange(len(cosines))
     return rows[np.lexsort((-seqs[rows], -cosines[rows]))][:wanted]
 
 
