@@ -44,7 +44,7 @@ from alma.domain.memory import (
     user_owner,
 )
 from alma.domain.reach import Kept, Nominee, Reach
-from alma.domain.recall import Caution, Explanation, Learned, Recall
+from alma.domain.recall import Caution, Explanation, Learned, Recall, Told
 from alma.domain.review import Pending, Sighting
 from alma.domain.scope import UNSORTED, Agent, View
 from alma.domain.values import replace
@@ -227,10 +227,24 @@ class ALMA:
         found = cautions.cautions(repeats, around, agent=view.agent.name, half_life=self._config.half_life)
         return [*found, *cautions.seen_once(once, proposed)][: cautions.MOST]
 
-    def _briefing(self, *, agent: str, max_tokens: int = 800) -> Briefing:
+    def _recall_in(self, session: Told, task: str, *, agent: str) -> Recall:
+        """`retrieve` within a session for which, as a whole, lots are drawn. Writes nothing."""
+        task = writing.text("task", task)
+        question = Question(
+            task=task,
+            view=self._gate.view(agent),
+            vector=self._meaning.vector(task),
+            holdout=session.holdout,
+            unit=session.id,
+        )
+        with self._store.reading() as now:
+            return self._recalled(now, question)
+
+    def _briefing(self, *, agent: str, max_tokens: int = 800, withholds: bool = False) -> Briefing:
         """What an agent is told before it has a task: what is stated, and the strongest beliefs. Writes nothing.
 
-        With it come the preferences of who is logged in. It needs no model: beliefs are computed from what was tried on the very same task.
+        With it come the preferences of who is logged in. It needs no model: beliefs are computed from what was tried
+        on the very same task; one that `withholds` leaves them out, and says which.
         """
         from alma import briefing  # here: every `warn` would pay for it
 
@@ -243,6 +257,7 @@ class ALMA:
                 at=self._clock(),
                 half_life=self._config.half_life,
                 max_tokens=max_tokens,
+                withholds=withholds,
             )
 
     # -- after --------------------------------------------------------------------------------------------------
@@ -704,20 +719,36 @@ class ALMA:
         )
         return proposing.propose(self._store, self._gate, self._meaning, made, seen)
 
-    def _notice(self, findings: Iterable[Finding], *, agent: str, origin: str, source: str) -> None:
-        """Take in what a session showed. Raises InvalidInput, ScopeError, Untrusted, StoreError."""
-        taking = self._noticing(agent, origin)
+    def _notice(
+        self,
+        findings: Iterable[Finding],
+        *,
+        agent: str,
+        origin: str,
+        source: str,
+        told: Told | None = None,
+    ) -> None:
+        """Take in what a session showed, and what it had `told`. Raises InvalidInput, ScopeError, Untrusted, StoreError."""
+        taking = self._noticing(agent, origin, told)
         for one in findings:
             taking.take(one, source=source)
 
-    def _noticing(self, agent: str, origin: str) -> Noticing:
-        from alma.noticing import Noticing  # with what reads sessions, which every `warn` would pay for
+    def _noticing(self, agent: str, origin: str, told: Told | None = None) -> Noticing:
+        from alma import briefing  # here, with what reads sessions: every `warn` would pay for it
+        from alma.noticing import Noticing
+
+        def recalled(named: Iterable[str]) -> Recall | None:
+            if told is None:
+                return None
+            with self._store.reading() as now:
+                return briefing.recalled(now, told, agent=agent, named=named)
 
         return Noticing(
             self._store,
             self._gate,
             learn=self.learn,
             propose=self._propose,
+            recalled=recalled,
             agent=agent,
             user=self._config.user,
             origin=origin,

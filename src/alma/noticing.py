@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from alma.capture.finding import Attempt, Correction, Objection, Proposal
 from alma.domain import ledger as events
 from alma.domain.errors import Conflict, MemoryNotFound, ScopeError
-from alma.rules import signatures, writing
+from alma.rules import exposure, signatures, writing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from alma.capture.finding import Finding
-    from alma.domain.recall import Learned
+    from alma.domain.recall import Learned, Recall
     from alma.gate import Gate
     from alma.store.protocol import Store
 
@@ -23,7 +23,8 @@ UNSAID = "the person who works with the agent said so"
 class Noticing:
     """One session's way into the memory: for one agent, from one origin, and trusted so far.
 
-    `learn` and `propose` are the memory's own, so that everything passes its gate.
+    `learn` and `propose` are the memory's own, so that everything passes its gate. `recalled` is what the session told
+    its agent, with the ids that the agent said it followed.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class Noticing:
         *,
         learn: Callable[..., Learned],
         propose: Callable[..., object],
+        recalled: Callable[[Iterable[str]], Recall | None],
         agent: str,
         user: str,
         origin: str,
@@ -41,6 +43,7 @@ class Noticing:
         self._gate = gate
         self._learn = learn
         self._propose = propose
+        self._recalled = recalled
         self._agent = agent
         self._user = user
         self._origin = origin
@@ -58,7 +61,10 @@ class Noticing:
         return KNOWN if self._propose(kind, source=source, **told, **fields) is None else NEW
 
     def _attempt(self, attempt: Attempt, source: str) -> str:
+        recall = self._recalled(attempt.named)
+        followed = None if exposure.only_warns(recall, attempt.followed or "") else attempt.followed
         told = {
+            "recall": recall,
             "agent": self._agent,
             "task": attempt.task,
             "outcome": attempt.result,
@@ -70,7 +76,7 @@ class Noticing:
         }
         try:
             try:
-                answer = self._learn(strategy_used=attempt.followed or attempt.strategy, **told)
+                answer = self._learn(strategy_used=followed or attempt.strategy, **told)
             except (MemoryNotFound, ScopeError):  # the id was nobody's, or another's
                 answer = self._learn(strategy_used=attempt.strategy, **told)
         except Conflict:

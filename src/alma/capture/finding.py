@@ -10,8 +10,8 @@ from alma.domain.values import value
 class Attempt:
     """A prompt until the next, with a result that was seen.
 
-    `strategy` is the agent's first paragraph afterwards, `followed` the id of a memory that it named. `rule` names
-    how the result was read, `command` is the run that showed it. `key` is the same for every copy of the session.
+    `strategy` is the agent's first paragraph afterwards, `named` the ids of memories that it named, `followed` the
+    one where it named one alone. `rule` names how the result was read, `command` is the run that showed it. `key` is the same for every copy of the session.
     """
 
     key: str
@@ -21,6 +21,7 @@ class Attempt:
     rule: str
     command: str
     followed: str | None = None
+    named: tuple[str, ...] = ()
     why: str | None = None
     at: str | None = None
     said_by = {"task": PERSON, "strategy": WORD, "command": WORD, "why": UNTRUSTED}  # noqa: RUF012 (never changed)

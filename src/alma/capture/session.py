@@ -29,6 +29,7 @@ VERSION = 1
 MOST_OPEN_CALLS = 24
 MOST_FAILURES = 4
 MOST_EDITS = 16
+MOST_NAMED = 20
 LONGEST_EDIT = 64 * 1024
 LONGEST_SHOWN = 1000
 NAMED = r"(?<![\w-])(?:b-o|[oha])-[a-z2-7]{10}(?![\w-])"
@@ -151,7 +152,7 @@ class Session:
     def _said(self, said: Said) -> list[Finding]:
         words = excerpt.without_private(said.text)
         named = list(dict.fromkeys(re.findall(NAMED, words)))
-        self._attempt["followed"] = named[0] if len(named) == 1 else None
+        self._attempt["named"] = named[:MOST_NAMED]
         first = excerpt.first_paragraph(words[: excerpt.LONGEST_LOOKED_AT])
         if first:
             self._attempt["said"] = excerpt.kept(first)
@@ -292,13 +293,15 @@ class Session:
             return []
         attempt["told"] = True
         passed, rule, command, shown, _ = run
+        named = tuple(attempt.get("named", ()))
         self._before = f"attempt:{digest(attempt['first'])}"
         return [
             Attempt(
                 key=self._before,
                 task=attempt["task"],
                 strategy=attempt["said"],
-                followed=attempt.get("followed"),
+                followed=named[0] if len(named) == 1 else None,
+                named=named,
                 result=1.0 if passed else 0.0,
                 rule=rule,
                 command=command,
