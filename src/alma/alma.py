@@ -303,19 +303,28 @@ class ALMA:
             key=writing.key(key),
             metadata=writing.metadata(metadata),
         )
+        return self._learn(draft, recall=recall, domain=domain)
+
+    def _learn(
+        self, draft: Outcome, *, recall: Recall | None, domain: str | None, instead_of: Outcome | None = None
+    ) -> Learned:
+        """Record an outcome where its agent may learn it, in place of another of the same attempt."""
+        view = self._gate.view(draft.agent)
         draft = self._named_strategy(draft, recall, view)
         admission = self._gate.admission(view.agent, domain, f"{draft.task}\n{draft.strategy}")
         draft = replace(draft, domain=admission.domain)
         if admission.refused_because is not None:
             self._gate.refuse("learn", draft.agent, admission)
             return Learned(accepted=False, refused_because=admission.refused_because)
-        return self._learned(draft, view, recall)
+        return self._learned(draft, view, recall, instead_of)
 
     def _settle(self) -> bool:
         """Give vectors to what was recorded without a model, some at a time; whether more waits."""
         return arrears.settle(self._store, self._gate, self._meaning)
 
-    def _learned(self, draft: Outcome, view: View, recall: Recall | None) -> Learned:
+    def _learned(
+        self, draft: Outcome, view: View, recall: Recall | None, instead_of: Outcome | None
+    ) -> Learned:
         self._settle()
         vector = self._meaning.vector(draft.task)
         reach = Reach(view=view, kinds=("outcome",))
@@ -331,15 +340,19 @@ class ALMA:
             if recall is not None:
                 said = reader.said_used(now, recall, agent=draft.agent)
                 draft = exposure.noted(draft, recall, key=key, said_used=said)
+            if instead_of is not None:
+                draft = exposure.inherited(draft, instead_of)
         with self._store.writing() as ledger:
             if draft.key is not None and (already := ledger.keyed(draft.key)):
                 return learning.again(draft, already, view=view)
-            if problem := retention.make_room(ledger, self._gate, draft):
+            if problem := retention.make_room(ledger, self._gate, draft, leaving=instead_of):
                 ledger.note(self._gate.refusal("learn", draft.agent, draft.domain, problem))
                 return Learned(accepted=False, refused_because=problem)
             self._meaning.claim(ledger, vector)
             kept = ledger.remember(draft, vector=vector)
-        assert isinstance(kept, Outcome)
+            assert isinstance(kept, Outcome)
+            if instead_of is not None:
+                retention.set_aside(ledger, self._gate, instead_of, seen=kept)
         half_life = self._config.half_life
         return learning.learned(
             kept, nominees, size=size, half_life=half_life, key=key, has_vector=vector is not None
@@ -746,7 +759,7 @@ class ALMA:
         return Noticing(
             self._store,
             self._gate,
-            learn=self.learn,
+            learn=self._learn,
             propose=self._propose,
             recalled=recalled,
             agent=agent,

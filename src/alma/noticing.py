@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable
 from alma.capture.finding import Attempt, Correction, Objection, Proposal
 from alma.domain import ledger as events
 from alma.domain.errors import Conflict, MemoryNotFound, ScopeError
-from alma.rules import exposure, signatures, writing
+from alma.domain.memory import IMPORT, Outcome
+from alma.domain.values import replace
+from alma.rules import exposure, learning, signatures, writing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,27 +63,46 @@ class Noticing:
         return KNOWN if self._propose(kind, source=source, **told, **fields) is None else NEW
 
     def _attempt(self, attempt: Attempt, source: str) -> str:
+        reported = self._reported(attempt)
+        if reported is not None and source == IMPORT:  # a transcript adds nothing to its agent's own words
+            return KNOWN
+        draft = self._draft(attempt, source)
         recall = self._recalled(attempt.named)
         followed = None if exposure.only_warns(recall, attempt.followed or "") else attempt.followed
-        told = {
-            "recall": recall,
-            "agent": self._agent,
-            "task": attempt.task,
-            "outcome": attempt.result,
-            "error": attempt.why,
-            "source": source,
-            "origin": self._origin,
-            "key": attempt.key,
-            "metadata": {"rule": attempt.rule, "command": attempt.command, "at": attempt.at},
-        }
         try:
+            if reported is not None:
+                answer = self._learn(
+                    _worded(draft, reported), recall=recall, domain=reported.domain, instead_of=reported
+                )
+                return NEW if answer.accepted else REFUSED
             try:
-                answer = self._learn(strategy_used=followed or attempt.strategy, **told)
+                named = replace(draft, strategy=followed or draft.strategy)
+                answer = self._learn(named, recall=recall, domain=None)
             except (MemoryNotFound, ScopeError):  # the id was nobody's, or another's
-                answer = self._learn(strategy_used=attempt.strategy, **told)
+                answer = self._learn(draft, recall=recall, domain=None)
         except Conflict:
             return KNOWN
         return NEW if answer.accepted else REFUSED
+
+    def _draft(self, attempt: Attempt, source: str) -> Outcome:
+        metadata = {"rule": attempt.rule, "command": attempt.command, "at": attempt.at}
+        return Outcome(
+            **self._gate.entry(Outcome.prefix, self._agent, source, self._origin),  # type: ignore[arg-type]
+            task=writing.text("task", attempt.task),
+            strategy=writing.text("strategy_used", attempt.strategy),
+            result=writing.result(attempt.result),
+            why=writing.output("error", attempt.why),
+            key=writing.key(attempt.key),
+            metadata=writing.metadata(metadata),
+        )
+
+    def _reported(self, attempt: Attempt) -> Outcome | None:
+        """What this agent itself reported of the attempt."""
+        with self._store.reading() as now:
+            kept = [now.find(id_) for id_ in attempt.reported]
+        live = [one.memory for one in kept if one is not None and not one.forgotten]
+        own = [one for one in live if isinstance(one, Outcome) and one.agent == self._agent]
+        return learning.reported(own, succeeded=attempt.result >= 0.5)
 
     def _objection(self, objection: Objection) -> str:
         """A further event about the outcome: the ledger is never edited."""
@@ -108,6 +129,12 @@ class Noticing:
             "better_alternative": finding.alternative,
         }
         return "anti_pattern", fields, evidence
+
+
+def _worded(draft: Outcome, reported: Outcome) -> Outcome:
+    """What was seen, in the words in which its agent reported it."""
+    metadata = {**draft.metadata, learning.INSTEAD_OF: reported.id}
+    return replace(draft, strategy=reported.strategy, followed=reported.followed, metadata=metadata)
 
 
 def _correction(finding: Correction) -> tuple[str, dict[str, object], list[str]]:

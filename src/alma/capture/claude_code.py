@@ -121,7 +121,7 @@ class Reader:
 
     def _of_result(self, block: Json, one: Json) -> Iterator[Happening]:
         call = block.get("tool_use_id")
-        text = _text(block.get("content"))
+        text = text_of(block.get("content"))
         if not isinstance(call, str):
             return
         if block.get("is_error") is True and text.lstrip().startswith(REJECTED):
@@ -209,7 +209,8 @@ def _without_inserted(text: str) -> str:
     return "".join([*kept, text[at:]])
 
 
-def _text(content: object) -> str:
+def text_of(content: object) -> str:
+    """The text of what a message or a tool says: a text, or blocks of it."""
     if isinstance(content, str):
         return content
     blocks = content if isinstance(content, list) else []

@@ -22,6 +22,7 @@ class Attempt:
     command: str
     followed: str | None = None
     named: tuple[str, ...] = ()
+    reported: tuple[str, ...] = ()
     why: str | None = None
     at: str | None = None
     said_by = {"task": PERSON, "strategy": WORD, "command": WORD, "why": UNTRUSTED}  # noqa: RUF012 (never changed)

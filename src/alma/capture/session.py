@@ -30,8 +30,12 @@ MOST_OPEN_CALLS = 24
 MOST_FAILURES = 4
 MOST_EDITS = 16
 MOST_NAMED = 20
+MOST_REPORTED = 8
 LONGEST_EDIT = 64 * 1024
 LONGEST_SHOWN = 1000
+# The tool by which an agent reports an outcome itself, under the names that our installation gives to its server.
+REPORTING = ("mcp__alma__alma_learn", "mcp__plugin_alma_alma__alma_learn")
+REPORTED = r'(?:\bKept as \[|"id"\s*:\s*")(o-[a-z2-7]{10})(?=[\]"])'
 NAMED = r"(?<![\w-])(?:b-o|[oha])-[a-z2-7]{10}(?![\w-])"
 UNDONE = r"\bgit\s+(?:checkout|restore)\b(?!.*\s-b\b)"
 
@@ -164,7 +168,9 @@ class Session:
         except InvalidInput:
             return []
         told: dict[str, Any] = {"at": call.at}  # Any: JSON
-        if action.command_text is not None:
+        if call.tool in REPORTING:
+            told["reports"] = True
+        elif action.command_text is not None:
             told["command"] = _command(action.command_text)
         elif action.path is not None:
             told["path"] = excerpt.kept(action.path, longest=300)
@@ -181,9 +187,19 @@ class Session:
         call = self._open.pop(result.call_id, None)
         if call is None or result.interrupted:
             return []
+        if "reports" in call:
+            return self._reported(result)
         if "edit" in call:
             return self._edited(result, call) if not result.failed else []
         return self._ran(result, call)
+
+    def _reported(self, result: Result) -> list[Finding]:
+        """The agent has said itself how it went: that, and what was seen, are one outcome."""
+        kept = re.search(REPORTED, result.text[: excerpt.LONGEST_SEARCHED])
+        if kept is not None and not result.failed:
+            reported = [*self._attempt.get("reported", ()), kept[1]]
+            self._attempt["reported"] = list(dict.fromkeys(reported))[-MOST_REPORTED:]
+        return []
 
     def _ran(self, result: Result, call: dict[str, Any]) -> list[Finding]:
         command = call["command"]
@@ -302,6 +318,7 @@ class Session:
                 strategy=attempt["said"],
                 followed=named[0] if len(named) == 1 else None,
                 named=named,
+                reported=tuple(attempt.get("reported", ())),
                 result=1.0 if passed else 0.0,
                 rule=rule,
                 command=command,

@@ -203,6 +203,14 @@ def noted(
     return outcome
 
 
+def inherited(outcome: Outcome, reported: Outcome) -> Outcome:
+    """What was seen of an attempt, with what its agent had asked for itself, where the session told it nothing."""
+    if outcome.eligible or reported.recall_id is None:
+        return outcome
+    names = ("recall_id", "holdout", "tokens", *IDS)
+    return replace(outcome, **{name: getattr(reported, name) for name in names})
+
+
 def blank(outcome: Outcome) -> Outcome:
     """An outcome without what its attempt was shown and what of that was used: it is nobody else's business."""
     return replace(outcome, recall_id=None, followed=None, **dict.fromkeys(IDS, ()))
