@@ -69,6 +69,7 @@ class Noticing:
         draft = self._draft(attempt, source)
         recall = self._recalled(attempt.named)
         followed = None if exposure.only_warns(recall, attempt.followed or "") else attempt.followed
+        metadata = {name: said for name, said in draft.metadata.items() if name != learning.WORDING}
         try:
             if reported is not None:
                 answer = self._learn(
@@ -76,7 +77,7 @@ class Noticing:
                 )
                 return NEW if answer.accepted else REFUSED
             try:
-                named = replace(draft, strategy=followed or draft.strategy)
+                named = replace(draft, strategy=followed, metadata=metadata) if followed else draft
                 answer = self._learn(named, recall=recall, domain=None)
             except (MemoryNotFound, ScopeError):  # the id was nobody's, or another's
                 answer = self._learn(draft, recall=recall, domain=None)
@@ -85,7 +86,12 @@ class Noticing:
         return NEW if answer.accepted else REFUSED
 
     def _draft(self, attempt: Attempt, source: str) -> Outcome:
-        metadata = {"rule": attempt.rule, "command": attempt.command, "at": attempt.at}
+        metadata = {
+            "rule": attempt.rule,
+            "command": attempt.command,
+            "at": attempt.at,
+            learning.WORDING: attempt.wording,
+        }
         return Outcome(
             **self._gate.entry(Outcome.prefix, self._agent, source, self._origin),  # type: ignore[arg-type]
             task=writing.text("task", attempt.task),
@@ -133,7 +139,7 @@ class Noticing:
 
 def _worded(draft: Outcome, reported: Outcome) -> Outcome:
     """What was seen, in the words in which its agent reported it."""
-    metadata = {**draft.metadata, learning.INSTEAD_OF: reported.id}
+    metadata = {**draft.metadata, learning.WORDING: "report", learning.INSTEAD_OF: reported.id}
     return replace(draft, strategy=reported.strategy, followed=reported.followed, metadata=metadata)
 
 

@@ -136,9 +136,9 @@ def test_a_memory_that_the_agent_named_is_what_was_followed(alma: ALMA, tmp_path
     alma.import_(path, format="claude-code")
     assert {one.strategy for one in outcomes(alma)} == {"Explicit waits"}
     unknown = Claude("s-9").prompt("Test the cart").runs("2", "pytest -q", PASSED)
-    path.write_text(unknown.says("Done as in [b-o-abcdefghij].").text)
+    path.write_text(unknown.says("Waited for the form as in [b-o-abcdefghij].").text)
     alma.import_(path, format="claude-code")
-    assert "Done as in [b-o-abcdefghij]." in {one.strategy for one in outcomes(alma)}
+    assert "Waited for the form as in [b-o-abcdefghij]." in {one.strategy for one in outcomes(alma)}
 
 
 def test_through_a_models_door_all_sessions_are_one_origin(

@@ -10,7 +10,7 @@ from alma.rules import exposure
 from .conftest import Project
 
 LOGIN = "Test the login form"
-WAIT, SLEEP = "Wait for the submit button", "A fixed sleep"
+WAIT, SLEEP = "Wait for the submit button", "Sleep five seconds"
 ALL_BUT_NONE = "holdout: 0.999999\n"
 PASSED, FAILED = "3 passed in 0.1s", "1 failed, 2 passed in 0.1s"
 

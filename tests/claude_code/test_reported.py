@@ -80,6 +80,36 @@ def test_what_was_seen_takes_the_place_of_what_was_reported_in_the_words_of_the_
     assert (advice.successes, advice.failures) == (1, 0)
 
 
+def test_an_explanation_says_whose_words_the_strategy_is_in_and_how_the_result_was_read(
+    project: Project, alma: ALMA, desk: Desk
+) -> None:
+    project.hook("UserPromptSubmit", prompt=LOGIN)
+    ran_tests(project, printed=PASSED)
+    said = reported(project, desk)
+    stopped(project)
+    how = alma.explain(outcomes(alma)[0].id).how
+    assert "its result was read from ‘python -m pytest -q’ by the rule ‘pytest-summary’" in how
+    assert any("in a model's words" in one and said["id"] in one for one in how)
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("I waited for the button.", "in a model's words, those of its last message"),
+        ("Done.", "what was edited"),
+    ],
+)
+def test_without_a_report_an_explanation_says_whether_a_model_or_the_steps_gave_the_words(
+    project: Project, alma: ALMA, message: str, words: str
+) -> None:
+    project.hook("UserPromptSubmit", prompt=LOGIN)
+    ran_tests(project, printed=PASSED)
+    project.hook("Stop", last_assistant_message=message)
+    [kept] = outcomes(alma)
+    for id_ in (kept.id, f"b-{kept.id}"):
+        assert any(words in one for one in alma.explain(id_).how)
+
+
 def test_what_was_seen_is_believed_where_the_report_says_otherwise(
     project: Project, alma: ALMA, desk: Desk
 ) -> None:

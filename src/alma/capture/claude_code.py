@@ -44,6 +44,8 @@ MACHINE = (
     r"|This session is being continued from a previous|\[Request interrupted|API Error|Your task is to create a detailed summary|\[Image: )"
 )
 INSERTED = r"<(system-reminder|(?:ide_|command-|local-command-)\w{1,40}|task-notification)\b[^<>]{0,200}>"
+# What stands in the agent's place where it said nothing.
+NOT_SAID = ("", "No response requested.", "(no content)")
 INTERRUPTED = "[Request interrupted by user"
 REJECTED = "The user doesn't want to "
 REASON = r"(?s)the user said:\s*(.*?)\s*(?:\n\nNote: The user's next message|\Z)"
@@ -171,7 +173,7 @@ def rejected(call: str, text: str) -> Rejected:
 
 def _of_agent(block: Json, one: Json) -> Iterator[Happening]:
     if block.get("type") == "text" and isinstance(block.get("text"), str):
-        if block["text"].strip() and not one.get("isApiErrorMessage"):
+        if block["text"].strip() not in NOT_SAID and not one.get("isApiErrorMessage"):
             yield Said(block["text"])
     elif block.get("type") == "tool_use" and isinstance(block.get("id"), str):
         given = block.get("input")

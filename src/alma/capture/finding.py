@@ -5,12 +5,16 @@ from __future__ import annotations
 from alma.domain.memory import PERSON, UNTRUSTED, WORD
 from alma.domain.values import value
 
+# Where the words of a strategy come from: the agent's last message, or the steps that were seen.
+MESSAGE, STEPS = "message", "steps"
+
 
 @value
 class Attempt:
     """A prompt until the next, with a result that was seen.
 
-    `strategy` is the agent's first paragraph afterwards, `named` the ids of memories that it named, `followed` the
+    `strategy` is the agent's first paragraph afterwards that tells something, or, as `wording` says, the steps that were
+    seen; `named` the ids of memories that it named, `followed` the
     one where it named one alone. `rule` names how the result was read, `command` is the run that showed it. `key` is the same for every copy of the session.
     """
 
@@ -20,6 +24,7 @@ class Attempt:
     result: float
     rule: str
     command: str
+    wording: str = MESSAGE
     followed: str | None = None
     named: tuple[str, ...] = ()
     reported: tuple[str, ...] = ()

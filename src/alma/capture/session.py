@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 
 from alma.capture import corrections, excerpt, remarks, runs
-from alma.capture.finding import Attempt, Correction, Objection, Proposal
+from alma.capture.finding import MESSAGE, STEPS, Attempt, Correction, Objection, Proposal
 from alma.capture.happening import Aside, Call, Ended, Interrupted, Prompt, Rejected, Result, Said
 from alma.capture.printed import STRENGTH
 from alma.domain.action import Action
 from alma.domain.digest import digest
 from alma.domain.errors import InvalidInput
 from alma.rules import writing
+from alma.rules.writing import cut
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,10 +34,14 @@ MOST_NAMED = 20
 MOST_REPORTED = 8
 LONGEST_EDIT = 64 * 1024
 LONGEST_SHOWN = 1000
+MOST_FILES = 3
+LONGEST_STEP = 200
 # The tool by which an agent reports an outcome itself, under the names that our installation gives to its server.
 REPORTING = ("mcp__alma__alma_learn", "mcp__plugin_alma_alma__alma_learn")
 REPORTED = r'(?:\bKept as \[|"id"\s*:\s*")(o-[a-z2-7]{10})(?=[\]"])'
 NAMED = r"(?<![\w-])(?:b-o|[oha])-[a-z2-7]{10}(?![\w-])"
+# Commands that only look.
+LOOKING = r"\s*(?:cd\s+\S+\s*(?:&&|;)\s*)?(?:ls|cat|head|tail|less|grep|rg|find|pwd|cd|echo|which|wc|tree|git\s+(?:status|log|diff|show|branch))\b"
 UNDONE = r"\bgit\s+(?:checkout|restore)\b(?!.*\s-b\b)"
 
 
@@ -157,9 +162,7 @@ class Session:
         words = excerpt.without_private(said.text)
         named = list(dict.fromkeys(re.findall(NAMED, words)))
         self._attempt["named"] = named[:MOST_NAMED]
-        first = excerpt.first_paragraph(words[: excerpt.LONGEST_LOOKED_AT])
-        if first:
-            self._attempt["said"] = excerpt.kept(first)
+        self._attempt["said"] = excerpt.kept(excerpt.telling_paragraph(words[: excerpt.LONGEST_LOOKED_AT]))
         return []
 
     def _call(self, call: Call) -> list[Finding]:
@@ -210,6 +213,8 @@ class Session:
             shown = None if verdict.passed else _error(result.text)
             runs_of = self._attempt.setdefault("runs", {})
             runs_of[verdict.kind] = [verdict.passed, verdict.rule, command, shown, False]
+        elif not result.failed and not re.match(LOOKING, command):
+            self._attempt.setdefault("ran", command)
         found = self._undone(command) if result.failed is False else []
         return [*found, *self._corrected(result, call, verdict)]
 
@@ -305,7 +310,7 @@ class Session:
         run = None if attempt.get("told") else _deciding(attempt.get("runs", {}), attempt.get("last"))
         if "told" not in attempt:
             self._before = None
-        if run is None or not attempt.get("task") or not attempt.get("said"):
+        if run is None or not attempt.get("task") or "said" not in attempt:
             return []
         attempt["told"] = True
         passed, rule, command, shown, _ = run
@@ -315,7 +320,8 @@ class Session:
             Attempt(
                 key=self._before,
                 task=attempt["task"],
-                strategy=attempt["said"],
+                strategy=attempt["said"] or _steps(attempt, command),
+                wording=MESSAGE if attempt["said"] else STEPS,
                 followed=named[0] if len(named) == 1 else None,
                 named=named,
                 reported=tuple(attempt.get("reported", ())),
@@ -338,6 +344,21 @@ def _deciding(found: Mapping[str, list[Any]], last: str | None) -> list[Any] | N
     stronger = [kind for kind in found if STRENGTH[kind] > STRENGTH[last] and not found[kind][0]]
     run = found[max(stronger, key=lambda kind: STRENGTH[kind])] if stronger else found[last]
     return run if run[0] or not run[4] else None
+
+
+def _steps(attempt: Mapping[str, Any], check: str) -> str:
+    """What was done, where nobody says it: the files that were edited, else the first command; and the run at the end."""
+    names = list(dict.fromkeys(re.split(r"[/\\]", one["path"])[-1] for one in attempt.get("edits", ())))
+    more = f" and {len(names) - MOST_FILES} more" if len(names) > MOST_FILES else ""
+    if names:
+        return f"Edited {', '.join(names[:MOST_FILES])}{more}, then ran `{_short_line(check)}`"
+    before = attempt.get("ran")
+    first = f"`{_short_line(before)}`, then " if before else ""
+    return f"Ran {first}`{_short_line(check)}`"
+
+
+def _short_line(command: str) -> str:
+    return " ".join(cut(command, longest=LONGEST_STEP).split())
 
 
 def _command(text: str) -> str:

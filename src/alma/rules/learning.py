@@ -15,6 +15,8 @@ from alma.rules.evidence import Record
 
 # In the metadata of what was seen: the id of what its agent reported of the same attempt.
 INSTEAD_OF = "instead_of"
+# And whose words its strategy is in: of the agent's last `message`, of its `report`, or the `steps` that were seen.
+WORDING = "wording"
 CONTENT = (
     "agent",
     "domain",
