@@ -1202,7 +1202,8 @@ class ALMA:
         An export (`format="alma"`) is taken in whole or not at all: into an empty project as an exact copy, into
         another what is not there yet, as `import`, which weighs half.
         Sessions (`claude-code`, `codex`) are a transcript or a folder of them, by default this project's own under the
-        user's home. What they show of attempts is learned for `agent` (`claude`, `codex`), each once, as `import`.
+        user's home. What they show of attempts is learned for `agent`, each once, as `import`; by default for `claude` or
+        `codex`, and of a subagent whose type is declared for that.
         With `dry_run` nothing is written. `progress` is told the bytes read, and all bytes. Raises InvalidInput (no
         whole export, no transcript, unknown format), ScopeError, StoreError.
         """
@@ -1237,11 +1238,14 @@ class ALMA:
         # Who may not name an origin belongs to that of the door, so that a model's files are not many witnesses.
         own = None if trust.is_verified(self._gate.door.source) else self._gate.door.origin
 
-        def take(finding: Finding, session: str) -> str:
+        def take(one: past.Found) -> str:
             if dry_run:
                 return NEW
-            origin = own or writing.cut(f"{form}:{session}", longest=100)
-            return self._noticing(agent or transfer.SESSIONS[form], origin).take(finding, source=IMPORT)
+            origin = own or writing.cut(f"{form}:{one.session}", longest=100)
+            # As in a live session: a subagent that the configuration declares has a memory of its own.
+            declared = one.kind if one.kind in self._config.agent_names else None
+            acting = agent or declared or transfer.SESSIONS[form]
+            return self._noticing(acting, origin).take(one.finding, source=IMPORT)
 
         return past.imported(found, take=take, is_known=self._is_keyed)
 

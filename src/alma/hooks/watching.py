@@ -73,6 +73,8 @@ def watched(here: Desk, happened: Payload) -> None:
         return after, (after, found)
 
     learned(here, happened, *here.memory._sessions.update(happened.session_id, change))
+    if happened.event == TURN_IS_OVER:
+        here.memory._sessions.leave_nothing(happened.session_id)
 
 
 def learned(here: Desk, happened: Payload, state: State, found: Sequence[Finding]) -> None:
