@@ -92,8 +92,9 @@ class Reader:
     def happenings(self, one: Json) -> Iterator[tuple[str, Happening]]:
         """What one line says happened, each with the thread it belongs to: a session, or a subagent within one."""
         kind = one.get("type")
-        self._know_kind(one, one.get("agentType", self._kind))
-        self._know_kind(one, self._started.get(str(one.get("parent_tool_use_id"))))
+        parent = one.get("parent_tool_use_id")
+        started = self._started.get(parent) if isinstance(parent, str) else None
+        self._know_kind(one, one.get("agentType") or started or self._kind)
         if kind == "progress":
             yield from self._mirrored(one)
         elif kind == "queue-operation":

@@ -54,6 +54,7 @@ class Session:
         self._attempt: dict[str, Any] = {}
         self._before: str | None = None
         self._interrupted = False
+        self._words: str | None = None
 
     @classmethod
     def of(cls, state: Mapping[str, Any]) -> Session:
@@ -73,6 +74,7 @@ class Session:
 
     def state(self) -> dict[str, Any]:
         """All that is needed to go on, as JSON of bounded size."""
+        self._heard()
         return {
             "version": VERSION,
             "open": self._open,
@@ -117,6 +119,7 @@ class Session:
         """The same task goes on; what it came to so far may have been told already."""
         self._failures = []
         if self._attempt.pop("told", False):
+            self._words = None
             self._attempt = {"task": self._attempt["task"], "at": self._attempt.get("at")}
 
     def _aside(self, aside: Aside) -> list[Finding]:
@@ -159,11 +162,17 @@ class Session:
     # -- what the agent does ------------------------------------------------------------------------------------
 
     def _said(self, said: Said) -> list[Finding]:
-        words = excerpt.without_private(said.text)
+        self._words = said.text
+        return []
+
+    def _heard(self) -> None:
+        """What the agent said last; of all that it said before nothing is looked at."""
+        if self._words is None:
+            return
+        words, self._words = excerpt.without_private(self._words), None
         named = list(dict.fromkeys(re.findall(NAMED, words)))
         self._attempt["named"] = named[:MOST_NAMED]
         self._attempt["said"] = excerpt.kept(excerpt.telling_paragraph(words[: excerpt.LONGEST_LOOKED_AT]))
-        return []
 
     def _call(self, call: Call) -> list[Finding]:
         try:
@@ -306,6 +315,7 @@ class Session:
 
     def _close(self) -> list[Finding]:
         """The attempt so far, if anything shows what it came to; once."""
+        self._heard()
         attempt = self._attempt
         run = None if attempt.get("told") else _deciding(attempt.get("runs", {}), attempt.get("last"))
         if "told" not in attempt:
