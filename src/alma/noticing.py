@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from alma.capture.finding import Attempt, Correction, Objection, Proposal
 from alma.domain import ledger as events
-from alma.domain.errors import Conflict, MemoryNotFound, ScopeError
+from alma.domain.errors import Conflict, InvalidInput, MemoryNotFound, ScopeError
 from alma.domain.memory import IMPORT, Outcome
 from alma.domain.values import replace
 from alma.rules import exposure, learning, signatures, writing
@@ -66,24 +66,27 @@ class Noticing:
         reported = self._reported(attempt)
         if reported is not None and source == IMPORT:  # a transcript adds nothing to its agent's own words
             return KNOWN
-        draft = self._draft(attempt, source)
-        recall = self._recalled(attempt.named)
-        followed = None if exposure.only_warns(recall, attempt.followed or "") else attempt.followed
-        metadata = {name: said for name, said in draft.metadata.items() if name != learning.WORDING}
+        draft, recall = self._draft(attempt, source), self._recalled(attempt.named)
         try:
-            if reported is not None:
-                answer = self._learn(
-                    _worded(draft, reported), recall=recall, domain=reported.domain, instead_of=reported
-                )
-                return NEW if answer.accepted else REFUSED
-            try:
-                named = replace(draft, strategy=followed, metadata=metadata) if followed else draft
-                answer = self._learn(named, recall=recall, domain=None)
-            except (MemoryNotFound, ScopeError):  # the id was nobody's, or another's
-                answer = self._learn(draft, recall=recall, domain=None)
+            if reported is None:
+                answer = self._followed(attempt.followed, draft, recall)
+            else:
+                worded = _worded(draft, reported)
+                answer = self._learn(worded, recall=recall, domain=reported.domain, instead_of=reported)
         except Conflict:
             return KNOWN
         return NEW if answer.accepted else REFUSED
+
+    def _followed(self, named: str | None, draft: Outcome, recall: Recall | None) -> Learned:
+        """An outcome of the strategy of the memory that the agent named, if that is one; else in its own words."""
+        if named is not None and not exposure.only_warns(recall, named):
+            metadata = {name: said for name, said in draft.metadata.items() if name != learning.WORDING}
+            try:
+                followed = replace(draft, strategy=named, metadata=metadata)
+                return self._learn(followed, recall=recall, domain=None)
+            except (MemoryNotFound, ScopeError, InvalidInput):
+                pass  # the id was nobody's, or another's, or names no strategy
+        return self._learn(draft, recall=recall, domain=None)
 
     def _draft(self, attempt: Attempt, source: str) -> Outcome:
         metadata = {

@@ -250,3 +250,29 @@ def test_a_state_that_is_none_of_ours_is_passed_over(
     worked(project, session="s-1", said="I clicked the button until it worked.")
     found = outcome(alma, "s-1")
     assert (found.withheld, found.holdout) == ((), 0.0)
+
+
+@pytest.mark.parametrize("session_is_told", [True, False])
+def test_to_name_what_somebody_said_to_avoid_is_not_to_do_it(
+    project: Project, alma: ALMA, session_is_told: bool
+) -> None:
+    avoid = alma.add_anti_pattern(agent="claude", pattern="Using sleep() for waits", why_bad="flaky").id
+    if session_is_told:
+        project.hook("SessionStart", source="startup")
+    project.hook("UserPromptSubmit", prompt=LOGIN)
+    said = f"I waited for the button, as [{avoid}] says."
+    worked(project, session="s-1", said=said)
+    assert outcome(alma, "s-1").strategy == said
+
+
+def test_a_session_that_was_shortened_was_shown_what_it_is_told_afterwards(
+    project: Project, alma: ALMA
+) -> None:
+    good, bad, stated = known(alma)
+    project.hook("SessionStart", source="startup")
+    project.hook("UserPromptSubmit", prompt=LOGIN)
+    alma.forget(good, reason="wrong")
+    alma.forget(stated, reason="wrong")
+    project.hook("SessionStart", source="compact")
+    worked(project, session="s-1", said="I clicked the button until it worked.")
+    assert outcome(alma, "s-1").shown == (bad,)

@@ -161,6 +161,22 @@ def test_what_the_agent_had_asked_for_itself_goes_over_to_what_was_seen(
     assert kept.used == (f"b-{known.id}",)
 
 
+def test_a_memory_that_the_agent_said_it_used_since_the_prompt_was_used(
+    project: Project, alma: ALMA, desk: Desk
+) -> None:
+    early, late = (
+        alma.add_heuristic(agent="claude", condition="Testing the login form", strategy=strategy).id
+        for strategy in ("Use user 7", "Use the second tab")
+    )
+    project.hook("SessionStart", source="startup")
+    NAMED["alma_feedback"].answer(desk, {"memory_id": early, "signal": "used"})
+    project.hook("UserPromptSubmit", prompt=LOGIN)
+    NAMED["alma_feedback"].answer(desk, {"memory_id": late, "signal": "used"})
+    ran_tests(project, printed=PASSED)
+    stopped(project)
+    assert outcomes(alma)[0].used == (late,)
+
+
 def test_of_several_reports_the_one_that_says_what_was_seen_is_of_the_attempt_and_the_others_stay(
     project: Project, alma: ALMA, desk: Desk
 ) -> None:

@@ -35,8 +35,10 @@ def with_subagent(state: State, thread: str, block: Briefing) -> State:
 
 def _of_block(block: Briefing) -> State:
     ids = {"shown": block.ids, "beside": block.beside, "withheld": block.withheld, "against": block.against}
-    held = {name: list(found)[-MOST_SHOWN:] for name, found in ids.items() if found or name == "shown"}
-    return {**held, "tokens": prompt.tokens(block.text)}
+    return {
+        **{name: list(found)[-MOST_SHOWN:] for name, found in ids.items()},
+        "tokens": prompt.tokens(block.text),
+    }
 
 
 def with_attempt(state: State, *, task: str, agent: str, head: int | None = None) -> State:
@@ -59,11 +61,7 @@ def with_hints(state: State, hints: Iterable[Hint], *, share: float) -> State:
         "withheld": [id_ for one in gone for id_ in (one.id, one.beside) if id_],
         "against": [one.id for one in found if one.is_against],
     }
-    kept = {
-        name: [*dict.fromkeys([*_ids(state, name), *ids])][-MOST_SHOWN:]
-        for name, ids in more.items()
-        if ids or name == "shown"
-    }
+    kept = {name: [*dict.fromkeys([*_ids(state, name), *ids])][-MOST_SHOWN:] for name, ids in more.items()}
     length = _number(state, "tokens") + sum(prompt.tokens(one.line) for one in said)
     return {"holdout": share, **state, **kept, "tokens": length}
 

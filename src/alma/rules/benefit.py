@@ -179,11 +179,11 @@ class Tally:
         """
         if forgotten and outcome.id in self.replaced:
             return
-        self.replaced.add(outcome.metadata.get(INSTEAD_OF))
         if not forgotten:
             self.strategies[outcome.id] = outcome.strategy
         if outcome.source in (IMPORT, UNTRUSTED):
             return
+        self.replaced.add(outcome.metadata.get(INSTEAD_OF))
         self.attempts += 1
         if outcome.recall_id is None:
             return
