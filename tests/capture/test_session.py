@@ -173,6 +173,15 @@ def test_what_the_last_message_tells_after_it_said_that_it_is_done_is_the_strate
     assert strategy(ran("pytest -q", PASSED), Said(said)) == ("I rounded the total at the end.", "message")
 
 
+def test_a_list_belongs_to_the_sentence_that_announces_it() -> None:
+    said = "I made two moves:\n\n- the check before the loop\n- the total behind it\n\nThat is all."
+    assert strategy(ran("pytest -q", PASSED), Said(said))[0] == (
+        "I made two moves: - the check before the loop - the total behind it"
+    )
+    alone = "The cart is rounded in one place:\n\n```\nround(total)\n```\n\nIt is the shop's."
+    assert strategy(ran("pytest -q", PASSED), Said(alone))[0] == "The cart is rounded in one place:"
+
+
 def test_without_a_last_message_there_is_no_attempt() -> None:
     assert told(Prompt("Fix it"), ran("pytest -q", PASSED), Ended()) == []
 

@@ -46,6 +46,11 @@ def test_it_tells_what_was_done(sentence: str) -> None:
             "123 / 456",
             "",
         ),
+        *(
+            "Let me check the cart next.",
+            "You can now run the script with the flag.",
+            "Should I commit the cart?",
+        ),
         *("Fertig.", "Listo.", "完了しました。", "No errors, no warnings."),
     ],
 )

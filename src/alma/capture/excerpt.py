@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from alma.rules.redaction import redact
-from alma.rules.wording import telling
+from alma.rules.wording import is_listed, telling
 from alma.rules.writing import cut
 
 LONGEST_TASK = 2000
@@ -49,8 +49,12 @@ def printed(text: str) -> str:
 
 def telling_paragraph(text: str) -> str:
     """The first paragraph that tells what was done, from where it does: no heading, no code. Empty where none does."""
-    for part in re.split(r"\n\s*\n", re.sub(r"(?s)```.*?(?:```|\Z)", "", text)):
-        words = " ".join(line.strip() for line in part.splitlines() if not line.lstrip().startswith("#"))
-        if told := telling(words):
-            return told
+    parts = re.split(r"\n\s*\n", re.sub(r"(?s)```.*?(?:```|\Z)", "", text))
+    lines = (
+        (line.strip() for line in part.splitlines() if not line.lstrip().startswith("#")) for part in parts
+    )
+    words = [" ".join(part) for part in lines]
+    for part, after in zip(words, [*words[1:], ""], strict=True):
+        if told := telling(part):
+            return f"{told} {after}" if told.endswith(":") and is_listed(after) else told
     return ""

@@ -23,13 +23,17 @@ SAYS_NOTHING = STOP_WORDS | listed(
     " see here s ve ll re d m t what following follows below above summary summarize task tasks request requested"
     " response file files code feature made make job"
 )
+# What is next, or is left to somebody, was not done.
+NOT_YET = r"(?i)\W*(?:(?:now|next|then|so)\W+)?(?:let me|let's|you (?:can|could|should|may|might)|would you|do you|shall|should i|want me|feel free|please)\b"
 # What a list begins its lines with.
 MARK = r"^\s*(?:[-*•]|\d+[.)])\s+"
 SENTENCE = r"(?<=[.!?:。！？：])\s+|(?<=[。！？])"
 
 
 def tells(sentence: str) -> bool:
-    """Whether a sentence says more than that something is done."""
+    """Whether a sentence says more than that something is done, or will be."""
+    if re.match(NOT_YET, sentence):
+        return False
     if len(re.findall(UNSPACED, sentence)) >= LEAST_CHARACTERS:
         return True
     said = {word for word in words(sentence) if len(word) > 1 and any(map(str.isalpha, word))}
@@ -41,3 +45,8 @@ def telling(paragraph: str) -> str:
     sentences = [one for one in re.split(SENTENCE, paragraph) if one.strip()]
     start = next((at for at, one in enumerate(sentences) if tells(one)), len(sentences))
     return re.sub(MARK, "", " ".join(sentences[start:]))
+
+
+def is_listed(paragraph: str) -> bool:
+    """Whether a paragraph is the list that one before it announces."""
+    return re.match(MARK, paragraph) is not None
