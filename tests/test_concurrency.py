@@ -469,3 +469,59 @@ def test_what_one_process_forgets_another_stops_saying_at_once(tmp_path: Path) -
         assert alma.warn("sleep(5)", agent="victor") == []
         with pytest.raises(AlmaError):
             alma.explain(alma.log()[0].memory_id or "")
+
+
+LEARNS = """
+import sys
+from alma import ALMA
+from alma.config.loading import parse
+from alma.store.sqlite import open_store
+with ALMA(parse("embedder: hashing"), open_store(f"sqlite:///{sys.argv[1]}", "shop")) as alma:
+    alma.learn(agent="victor", task=sys.argv[2], outcome=True, strategy_used="In a program that ends")
+    print(alma.stats().memories["outcome"])
+"""
+
+
+def learned_elsewhere(path: str, task: str) -> int:
+    """Another program learns and ends; how many outcomes it saw."""
+    ran = subprocess.run(
+        [sys.executable, "-c", LEARNS, path, task], capture_output=True, text=True, check=True
+    )
+    return int(ran.stdout)
+
+
+def look_at_the_file(path: str) -> None:
+    open_at(path).close()
+
+
+def purge_something(path: str) -> None:
+    with open_at(path) as alma:
+        kept = alma.add_knowledge(agent="victor", fact="The staging server is called aubergine")
+        alma.forget(kept.id, reason="wrong")
+        alma.purge()
+
+
+@pytest.mark.parametrize("meanwhile", [look_at_the_file, purge_something])
+def test_a_program_that_opens_a_file_twice_loses_nothing_when_another_one_ends(
+    tmp_path: Path, meanwhile: Callable[[str], None]
+) -> None:
+    path = str(tmp_path / "alma.db")
+    with open_at(path) as alma:
+        alma.learn(agent="victor", task="First", outcome=True, strategy_used="Carefully")
+        meanwhile(path)
+        assert learned_elsewhere(path, "Second") == 2
+        alma.learn(agent="victor", task="Third", outcome=True, strategy_used="Carefully")
+        alma.purge()
+        assert learned_elsewhere(path, "Fourth") == 4
+        alma.learn(agent="victor", task="Fifth", outcome=True, strategy_used="Carefully")
+    assert learned_elsewhere(path, "Sixth") == 6
+
+
+def test_opening_a_file_again_and_again_keeps_no_handle(tmp_path: Path) -> None:
+    path = str(tmp_path / "alma.db")
+    with open_at(path):
+        before = len(os.listdir("/dev/fd"))
+        for _ in range(20):
+            open_at(path).close()
+        assert len(os.listdir("/dev/fd")) <= before + 2  # one of ours, and one of SQLite's
+    assert len(os.listdir("/dev/fd")) < before

@@ -44,7 +44,7 @@ from alma.domain.memory import (
     user_owner,
 )
 from alma.domain.reach import Kept, Nominee, Reach
-from alma.domain.recall import Caution, Explanation, Learned, Recall
+from alma.domain.recall import Caution, Explanation, Learned, Recall, Told
 from alma.domain.review import Pending, Sighting
 from alma.domain.scope import UNSORTED, Agent, View
 from alma.domain.values import replace
@@ -229,10 +229,24 @@ class ALMA:
         found = cautions.cautions(repeats, around, agent=view.agent.name, half_life=self._config.half_life)
         return [*found, *cautions.seen_once(once, proposed)][: cautions.MOST]
 
-    def _briefing(self, *, agent: str, max_tokens: int = 800) -> Briefing:
+    def _recall_in(self, session: Told, task: str, *, agent: str) -> Recall:
+        """`retrieve` within a session for which, as a whole, lots are drawn. Writes nothing."""
+        task = writing.text("task", task)
+        question = Question(
+            task=task,
+            view=self._gate.view(agent),
+            vector=self._meaning.vector(task),
+            holdout=session.holdout,
+            unit=session.id,
+        )
+        with self._store.reading() as now:
+            return self._recalled(now, question)
+
+    def _briefing(self, *, agent: str, max_tokens: int = 800, withholds: bool = False) -> Briefing:
         """What an agent is told before it has a task: what is stated, and the strongest beliefs. Writes nothing.
 
-        With it come the preferences of who is logged in. It needs no model: beliefs are computed from what was tried on the very same task.
+        With it come the preferences of who is logged in. It needs no model: beliefs are computed from what was tried
+        on the very same task; one that `withholds` leaves them out, and says which.
         """
         from alma import briefing  # here: every `warn` would pay for it
 
@@ -245,6 +259,7 @@ class ALMA:
                 at=self._clock(),
                 half_life=self._config.half_life,
                 max_tokens=max_tokens,
+                withholds=withholds,
             )
 
     # -- after --------------------------------------------------------------------------------------------------
@@ -290,19 +305,28 @@ class ALMA:
             key=writing.key(key),
             metadata=writing.metadata(metadata),
         )
+        return self._learn(draft, recall=recall, domain=domain)
+
+    def _learn(
+        self, draft: Outcome, *, recall: Recall | None, domain: str | None, instead_of: Outcome | None = None
+    ) -> Learned:
+        """Record an outcome where its agent may learn it, in place of another of the same attempt."""
+        view = self._gate.view(draft.agent)
         draft = self._named_strategy(draft, recall, view)
         admission = self._gate.admission(view.agent, domain, f"{draft.task}\n{draft.strategy}")
         draft = replace(draft, domain=admission.domain)
         if admission.refused_because is not None:
             self._gate.refuse("learn", draft.agent, admission)
             return Learned(accepted=False, refused_because=admission.refused_because)
-        return self._learned(draft, view, recall)
+        return self._learned(draft, view, recall, instead_of)
 
     def _settle(self) -> bool:
         """Give vectors to what was recorded without a model, some at a time; whether more waits."""
         return arrears.settle(self._store, self._gate, self._meaning)
 
-    def _learned(self, draft: Outcome, view: View, recall: Recall | None) -> Learned:
+    def _learned(
+        self, draft: Outcome, view: View, recall: Recall | None, instead_of: Outcome | None
+    ) -> Learned:
         self._settle()
         vector = self._meaning.vector(draft.task)
         reach = Reach(view=view, kinds=("outcome",))
@@ -318,15 +342,19 @@ class ALMA:
             if recall is not None:
                 said = reader.said_used(now, recall, agent=draft.agent)
                 draft = exposure.noted(draft, recall, key=key, said_used=said)
+            if instead_of is not None:
+                draft = exposure.inherited(draft, instead_of)
         with self._store.writing() as ledger:
             if draft.key is not None and (already := ledger.keyed(draft.key)):
                 return learning.again(draft, already, view=view)
-            if problem := retention.make_room(ledger, self._gate, draft):
+            if problem := retention.make_room(ledger, self._gate, draft, leaving=instead_of):
                 ledger.note(self._gate.refusal("learn", draft.agent, draft.domain, problem))
                 return Learned(accepted=False, refused_because=problem)
             self._meaning.claim(ledger, vector)
             kept = ledger.remember(draft, vector=vector)
-        assert isinstance(kept, Outcome)
+            assert isinstance(kept, Outcome)
+            if instead_of is not None:
+                retention.set_aside(ledger, self._gate, instead_of, seen=kept)
         half_life = self._config.half_life
         return learning.learned(
             kept, nominees, size=size, half_life=half_life, key=key, has_vector=vector is not None
@@ -706,20 +734,36 @@ class ALMA:
         )
         return proposing.propose(self._store, self._gate, self._meaning, made, seen)
 
-    def _notice(self, findings: Iterable[Finding], *, agent: str, origin: str, source: str) -> None:
-        """Take in what a session showed. Raises InvalidInput, ScopeError, Untrusted, StoreError."""
-        taking = self._noticing(agent, origin)
+    def _notice(
+        self,
+        findings: Iterable[Finding],
+        *,
+        agent: str,
+        origin: str,
+        source: str,
+        told: Told | None = None,
+    ) -> None:
+        """Take in what a session showed, and what it had `told`. Raises InvalidInput, ScopeError, Untrusted, StoreError."""
+        taking = self._noticing(agent, origin, told)
         for one in findings:
             taking.take(one, source=source)
 
-    def _noticing(self, agent: str, origin: str) -> Noticing:
-        from alma.noticing import Noticing  # with what reads sessions, which every `warn` would pay for
+    def _noticing(self, agent: str, origin: str, told: Told | None = None) -> Noticing:
+        from alma import briefing  # here, with what reads sessions: every `warn` would pay for it
+        from alma.noticing import Noticing
+
+        def recalled(named: Iterable[str]) -> Recall | None:
+            if told is None:
+                return None
+            with self._store.reading() as now:
+                return briefing.recalled(now, told, agent=agent, named=named)
 
         return Noticing(
             self._store,
             self._gate,
-            learn=self.learn,
+            learn=self._learn,
             propose=self._propose,
+            recalled=recalled,
             agent=agent,
             user=self._config.user,
             origin=origin,
@@ -1160,7 +1204,8 @@ class ALMA:
         An export (`format="alma"`) is taken in whole or not at all: into an empty project as an exact copy, into
         another what is not there yet, as `import`, which weighs half.
         Sessions (`claude-code`, `codex`) are a transcript or a folder of them, by default this project's own under the
-        user's home. What they show of attempts is learned for `agent` (`claude`, `codex`), each once, as `import`.
+        user's home. What they show of attempts is learned for `agent`, each once, as `import`; by default for `claude` or
+        `codex`, and of a subagent whose type is declared for that.
         With `dry_run` nothing is written. `progress` is told the bytes read, and all bytes. Raises InvalidInput (no
         whole export, no transcript, unknown format), ScopeError, StoreError.
         """
@@ -1195,11 +1240,14 @@ class ALMA:
         # Who may not name an origin belongs to that of the door, so that a model's files are not many witnesses.
         own = None if trust.is_verified(self._gate.door.source) else self._gate.door.origin
 
-        def take(finding: Finding, session: str) -> str:
+        def take(one: past.Found) -> str:
             if dry_run:
                 return NEW
-            origin = own or writing.cut(f"{form}:{session}", longest=100)
-            return self._noticing(agent or transfer.SESSIONS[form], origin).take(finding, source=IMPORT)
+            origin = own or writing.cut(f"{form}:{one.session}", longest=100)
+            # As in a live session: a subagent that the configuration declares has a memory of its own.
+            declared = one.kind if one.kind in self._config.agent_names else None
+            acting = agent or declared or transfer.SESSIONS[form]
+            return self._noticing(acting, origin).take(one.finding, source=IMPORT)
 
         return past.imported(found, take=take, is_known=self._is_keyed)
 

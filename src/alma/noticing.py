@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from alma.capture.finding import Attempt, Correction, Objection, Proposal
 from alma.domain import ledger as events
-from alma.domain.errors import Conflict, MemoryNotFound, ScopeError
-from alma.rules import signatures, writing
+from alma.domain.errors import Conflict, InvalidInput, MemoryNotFound, ScopeError
+from alma.domain.memory import IMPORT, Outcome
+from alma.domain.values import replace
+from alma.rules import exposure, learning, signatures, writing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from alma.capture.finding import Finding
-    from alma.domain.recall import Learned
+    from alma.domain.recall import Learned, Recall
     from alma.gate import Gate
     from alma.store.protocol import Store
 
@@ -23,7 +25,8 @@ UNSAID = "the person who works with the agent said so"
 class Noticing:
     """One session's way into the memory: for one agent, from one origin, and trusted so far.
 
-    `learn` and `propose` are the memory's own, so that everything passes its gate.
+    `learn` and `propose` are the memory's own, so that everything passes its gate. `recalled` is what the session told
+    its agent, with the ids that the agent said it followed.
     """
 
     def __init__(
@@ -33,6 +36,7 @@ class Noticing:
         *,
         learn: Callable[..., Learned],
         propose: Callable[..., object],
+        recalled: Callable[[Iterable[str]], Recall | None],
         agent: str,
         user: str,
         origin: str,
@@ -41,6 +45,7 @@ class Noticing:
         self._gate = gate
         self._learn = learn
         self._propose = propose
+        self._recalled = recalled
         self._agent = agent
         self._user = user
         self._origin = origin
@@ -58,24 +63,55 @@ class Noticing:
         return KNOWN if self._propose(kind, source=source, **told, **fields) is None else NEW
 
     def _attempt(self, attempt: Attempt, source: str) -> str:
-        told = {
-            "agent": self._agent,
-            "task": attempt.task,
-            "outcome": attempt.result,
-            "error": attempt.why,
-            "source": source,
-            "origin": self._origin,
-            "key": attempt.key,
-            "metadata": {"rule": attempt.rule, "command": attempt.command, "at": attempt.at},
-        }
+        reported = self._reported(attempt)
+        if reported is not None and source == IMPORT:  # a transcript adds nothing to its agent's own words
+            return KNOWN
+        draft, recall = self._draft(attempt, source), self._recalled(attempt.named)
         try:
-            try:
-                answer = self._learn(strategy_used=attempt.followed or attempt.strategy, **told)
-            except (MemoryNotFound, ScopeError):  # the id was nobody's, or another's
-                answer = self._learn(strategy_used=attempt.strategy, **told)
+            if reported is None:
+                answer = self._followed(attempt.followed, draft, recall)
+            else:
+                worded = _worded(draft, reported)
+                answer = self._learn(worded, recall=recall, domain=reported.domain, instead_of=reported)
         except Conflict:
             return KNOWN
         return NEW if answer.accepted else REFUSED
+
+    def _followed(self, named: str | None, draft: Outcome, recall: Recall | None) -> Learned:
+        """An outcome of the strategy of the memory that the agent named, if that is one; else in its own words."""
+        if named is not None and not exposure.only_warns(recall, named):
+            metadata = {name: said for name, said in draft.metadata.items() if name != learning.WORDING}
+            try:
+                followed = replace(draft, strategy=named, metadata=metadata)
+                return self._learn(followed, recall=recall, domain=None)
+            except (MemoryNotFound, ScopeError, InvalidInput):
+                pass  # the id was nobody's, or another's, or names no strategy
+        return self._learn(draft, recall=recall, domain=None)
+
+    def _draft(self, attempt: Attempt, source: str) -> Outcome:
+        metadata = {
+            "rule": attempt.rule,
+            "command": attempt.command,
+            "at": attempt.at,
+            learning.WORDING: attempt.wording,
+        }
+        return Outcome(
+            **self._gate.entry(Outcome.prefix, self._agent, source, self._origin),  # type: ignore[arg-type]
+            task=writing.text("task", attempt.task),
+            strategy=writing.text("strategy_used", attempt.strategy),
+            result=writing.result(attempt.result),
+            why=writing.output("error", attempt.why),
+            key=writing.key(attempt.key),
+            metadata=writing.metadata(metadata),
+        )
+
+    def _reported(self, attempt: Attempt) -> Outcome | None:
+        """What this agent itself reported of the attempt."""
+        with self._store.reading() as now:
+            kept = [now.find(id_) for id_ in attempt.reported]
+        live = [one.memory for one in kept if one is not None and not one.forgotten]
+        own = [one for one in live if isinstance(one, Outcome) and one.agent == self._agent]
+        return learning.reported(own, succeeded=attempt.result >= 0.5)
 
     def _objection(self, objection: Objection) -> str:
         """A further event about the outcome: the ledger is never edited."""
@@ -102,6 +138,12 @@ class Noticing:
             "better_alternative": finding.alternative,
         }
         return "anti_pattern", fields, evidence
+
+
+def _worded(draft: Outcome, reported: Outcome) -> Outcome:
+    """What was seen, in the words in which its agent reported it."""
+    metadata = {**draft.metadata, learning.WORDING: "report", learning.INSTEAD_OF: reported.id}
+    return replace(draft, strategy=reported.strategy, followed=reported.followed, metadata=metadata)
 
 
 def _correction(finding: Correction) -> tuple[str, dict[str, object], list[str]]:

@@ -38,10 +38,11 @@ WORKED_IN = rb'"cwd"\s*:\s*("(?:[^"\\]|\\.)*")'
 
 @value
 class Found:
-    """A finding, and the session that it is from."""
+    """A finding, the session that it is from, and of a subagent's its type, where a transcript says it."""
 
     finding: Finding
     session: str
+    kind: str | None = None
 
 
 class Sessions:
@@ -58,6 +59,7 @@ class Sessions:
         self._done = 0
         self._progress = progress
         self._sessions: set[str] = set()
+        self._kinds: dict[str, str] = {}
         self.files = self.skipped = self.unreadable = 0
 
     @property
@@ -85,7 +87,7 @@ class Sessions:
             )
 
     def _of_file(self, file: str) -> Iterator[Found]:
-        tally, reader = lines.Tally(), self._format.Reader()
+        tally, reader = lines.Tally(), self._format.Reader(self._kinds, beside=_beside(file))
         open_: dict[str, Session] = {}
         for one in lines.objects(file, tally, skipped=self._format.is_skipped, progress=self._tick):
             tally.known += self._format.is_known(one)
@@ -111,7 +113,7 @@ class Sessions:
         session = thread.partition("/")[0]
         self._sessions.add(session)
         for finding in findings:
-            yield Found(finding=finding, session=session)
+            yield Found(finding=finding, session=session, kind=self._kinds.get(thread))
 
     def _tick(self, read: int) -> None:
         self._done += read
@@ -157,6 +159,18 @@ def _began(file: str) -> tuple[str, int, str | None]:
     )
 
 
+def _beside(file: str) -> dict[str, Any] | None:
+    """What stands in the small file that lies beside the transcript of a subagent."""
+    import json
+
+    try:
+        with open(f"{file.removesuffix('.jsonl')}.meta.json", "rb") as opened:
+            said = json.loads(opened.read(BEGINNING))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return said if isinstance(said, dict) else None
+
+
 def _text(written: bytes) -> str | None:
     import json
 
@@ -173,9 +187,7 @@ def _is_inside(folder: str | None, project: str) -> bool:
     return real == project or real.startswith(project.rstrip(os.sep) + os.sep)
 
 
-def imported(
-    found: Sessions, *, take: Callable[[Finding, str], str], is_known: Callable[[str], bool]
-) -> Imported:
+def imported(found: Sessions, *, take: Callable[[Found], str], is_known: Callable[[str], bool]) -> Imported:
     """Take in what past sessions show; `take` says what became of a finding: `new`, `known` or `refused`.
 
     Each attempt is an entry of its own, exactly once: an import that was stopped goes on where it is called again.
@@ -188,7 +200,7 @@ def imported(
         same = kept.setdefault(type(finding), [])
         same += [finding] if len(same) < MOST_KEPT else []
         is_attempt = isinstance(finding, Attempt)
-        became = KNOWN if is_attempt and is_known(finding.key) else take(finding, one.session)
+        became = KNOWN if is_attempt and is_known(finding.key) else take(one)
         if isinstance(finding, Attempt):
             counts["successes"] += finding.result >= 0.5
             counts[became] += 1

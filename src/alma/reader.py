@@ -53,7 +53,7 @@ class Question:
     """What `retrieve` was asked, checked; `vector` is the task's, None where it has none.
 
     `holdout` is the share of attempts that go without earned memories. Then `nonce` makes each attempt another one
-    although it asks the same; the attempts at one workflow are one.
+    although it asks the same; the attempts at one workflow are one, and so are those of one `unit`, such as a session.
     """
 
     task: str
@@ -68,6 +68,7 @@ class Question:
     holdout: float = 0.0
     nonce: str = ""
     workflow_id: str | None = None
+    unit: str | None = None
 
     def nominees(self, kinds: int) -> int:
         """How many stated memories of each kind are looked at, by meaning and again by words: all kinds share."""
@@ -131,6 +132,8 @@ def recall(
 
 def _recall_id(now: Snapshot, question: Question, first: Sequence[Nominee]) -> str:
     """The same question at the same moment has the same id; where lots are drawn, the same attempt."""
+    if question.unit is not None:
+        return question.unit
     if question.holdout and question.workflow_id is not None:
         # Who begins a workflow chooses its id, but not the moment at which it is begun.
         begun = now.checkpoint(question.workflow_id, 1)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from alma.domain import ledger as events
-from alma.domain.memory import KINDS, SOURCES, Knowledge, Memory
+from alma.domain.memory import KINDS, SOURCES, Knowledge, Memory, Outcome
 from alma.domain.reach import Kept, Reach
 from alma.domain.scope import Agent, View
 from alma.domain.values import replace
@@ -83,6 +83,15 @@ def _oldest(
 
 def _archive(ledger: Ledger, gate: Gate, agent: str, going: Sequence[Memory]) -> None:
     ledger.forget(going, gate.event(events.FORGOTTEN, agent, gate.door.source, None, reason=QUOTA))
+
+
+def set_aside(ledger: Ledger, gate: Gate, reported: Outcome, *, seen: Outcome) -> None:
+    """What an agent reported of an attempt counts no longer beside what was seen of it."""
+    kept = ledger.find(reported.id)
+    if kept is not None and not kept.forgotten:
+        why = f"the same attempt was seen: {seen.id}"
+        event = gate.event(events.FORGOTTEN, reported.agent, gate.door.source, reported.id, reason=why)
+        ledger.forget([kept.memory], event)
 
 
 def end(ledger: Ledger, gate: Gate, old_id: str, new: Knowledge) -> None:

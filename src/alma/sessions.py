@@ -65,6 +65,15 @@ class Sessions:
             ledger.prune_sessions(before=at - LEFT_AFTER, most=MOST)
             ledger.keep_session(session_id, kept, at=at)
 
+    def leave_nothing(self, session_id: str) -> None:
+        """What was saved of a session, when it was shortened or cut off, is not to be resumed: its turn is over."""
+        saved = f"session:{session_id}"
+        with self._store.reading() as now:
+            if now.checkpoint(saved, None) is None:
+                return
+        with self._store.writing() as ledger:
+            ledger.drop(saved)
+
     def end(self, session_id: str) -> Mapping[str, object]:
         """Let go of a session, and give what was known of it."""
         with self._store.writing() as ledger:

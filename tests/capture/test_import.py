@@ -136,9 +136,9 @@ def test_a_memory_that_the_agent_named_is_what_was_followed(alma: ALMA, tmp_path
     alma.import_(path, format="claude-code")
     assert {one.strategy for one in outcomes(alma)} == {"Explicit waits"}
     unknown = Claude("s-9").prompt("Test the cart").runs("2", "pytest -q", PASSED)
-    path.write_text(unknown.says("Done as in [b-o-abcdefghij].").text)
+    path.write_text(unknown.says("Waited for the form as in [b-o-abcdefghij].").text)
     alma.import_(path, format="claude-code")
-    assert "Done as in [b-o-abcdefghij]." in {one.strategy for one in outcomes(alma)}
+    assert "Waited for the form as in [b-o-abcdefghij]." in {one.strategy for one in outcomes(alma)}
 
 
 def test_through_a_models_door_all_sessions_are_one_origin(
@@ -198,3 +198,64 @@ def test_of_codex_only_sessions_of_this_project_come_in_by_default(
     alma = opened()
     alma.import_(format="codex")
     assert sorted(one.task for one in outcomes(alma)) == ["Test form 0", "Test form 1"]
+
+
+HANDED = {"subagent_type": "helena", "prompt": "Run the tests", "description": "tests"}
+
+
+def of_subagent(*, agent: str = "a1") -> Claude:
+    work = Claude("s-1", agent=agent).prompt("Run the tests of the form").runs("k1", "pytest -q", PASSED)
+    return work.says("I waited for the button of the form.")
+
+
+def parents(*, mirrored: bool) -> str:
+    """A session that hands a task on; what the subagent did is repeated in it, or stands in a file of its own."""
+    main = Claude("s-1", at=-60).prompt("Look after the form").uses("task-1", "Task", **HANDED)
+    inner = [
+        {
+            **main.lines[-1], "type": "progress", "message": None, "parentToolUseID": "task-1",
+            "data": {"type": "agent_progress", "agentId": "a1", "message": line},
+        }
+        for line in of_subagent().lines
+    ]  # fmt: skip
+    main.lines += inner if mirrored else []
+    return main.gets("task-1", "It passed.", agentId="a1", status="completed").text
+
+
+@pytest.mark.parametrize("how", ["in its parent", "in a file of its own", "in a file with one beside it"])
+def test_a_subagent_of_a_declared_type_learns_for_itself_as_in_a_live_session(
+    opened: Callable[..., ALMA], tmp_path: Path, how: str
+) -> None:
+    alma = opened("agents:\n  helena: {}\n")
+    folder = tmp_path / "past"
+    (folder / "subagents").mkdir(parents=True)
+    if how != "in its parent":
+        (folder / "subagents" / "agent-a1.jsonl").write_text(of_subagent().text)
+    if how == "in a file with one beside it":
+        (folder / "subagents" / "agent-a1.meta.json").write_text('{"agentType": "helena"}')
+    else:
+        (folder / "s-1.jsonl").write_text(parents(mirrored=how == "in its parent"))
+    assert alma.import_(folder, format="claude-code") == 1
+    assert [(one.agent, one.task) for one in outcomes(alma)] == [("helena", "Run the tests of the form")]
+
+
+def test_a_subagent_of_a_type_that_is_not_declared_learns_for_claude_and_a_named_agent_for_all(
+    opened: Callable[..., ALMA], tmp_path: Path
+) -> None:
+    (tmp_path / "s-1.jsonl").write_text(parents(mirrored=True))
+    assert opened().import_(tmp_path, format="claude-code") == 1
+    assert [one.agent for one in outcomes(opened())] == ["claude"]
+    alma = opened("agents:\n  helena: {}\n  ada: {}\n", path=tmp_path / "other.db")
+    alma.import_(tmp_path, format="claude-code", agent="ada")
+    assert [one.agent for one in outcomes(alma)] == ["ada"]
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"agentType": 7}', "[" * 100_000])
+def test_what_lies_beside_a_transcript_and_says_nothing_is_passed_over(
+    opened: Callable[..., ALMA], tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "agent-a1.jsonl").write_text(of_subagent().text)
+    (tmp_path / "agent-a1.meta.json").write_text(content)
+    alma = opened("agents:\n  helena: {}\n")
+    assert alma.import_(tmp_path, format="claude-code") == 1
+    assert [one.agent for one in outcomes(alma)] == ["claude"]

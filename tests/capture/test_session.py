@@ -137,6 +137,61 @@ def test_the_memory_that_the_last_message_names_is_what_was_followed() -> None:
     ]
 
 
+def strategy(*happenings: Happening | list[Happening]) -> tuple[str, str]:
+    """The strategy of the one attempt among these, and whose words it is in."""
+    [attempt] = [
+        one for one in told(Prompt("Fix the total"), *happenings, Ended()) if isinstance(one, Attempt)
+    ]
+    return attempt.strategy, attempt.wording
+
+
+def test_a_last_message_that_says_only_that_it_is_done_is_no_strategy_but_what_was_edited_and_run_is() -> (
+    None
+):
+    edits = [*edited("/home/a/shop/cart.py", "1", "2"), *edited("/home/a/shop/total.py", "1", "2")]
+    run = ran("pytest -q", PASSED)
+    assert strategy(edits, run, Said("Done. All tests pass.")) == (
+        "Edited cart.py, total.py, then ran `pytest -q`",
+        "steps",
+    )
+    assert strategy(ran("ls"), ran("npm install left-pad"), run, Said("Fixed!")) == (
+        "Ran `npm install left-pad`, then `pytest -q`",
+        "steps",
+    )
+    assert strategy(ran("git status"), run, Said("Everything works now.")) == ("Ran `pytest -q`", "steps")
+
+
+def test_of_many_edited_files_the_first_are_named() -> None:
+    many = [one for number in range(6) for one in edited(f"f{number}.py", "1", "2")]
+    assert strategy(many, ran("pytest -q", PASSED), Said("Done."))[0] == (
+        "Edited f0.py, f1.py, f2.py and 3 more, then ran `pytest -q`"
+    )
+
+
+def test_what_the_last_message_tells_after_it_said_that_it_is_done_is_the_strategy() -> None:
+    said = "All tests pass.\n\nDone! I rounded the total at the end.\n\nAnything else?"
+    assert strategy(ran("pytest -q", PASSED), Said(said)) == ("I rounded the total at the end.", "message")
+
+
+def test_a_list_belongs_to_the_sentence_that_announces_it() -> None:
+    said = "I made two moves:\n\n- the check before the loop\n- the total behind it\n\nThat is all."
+    assert strategy(ran("pytest -q", PASSED), Said(said))[0] == (
+        "I made two moves: - the check before the loop - the total behind it"
+    )
+    alone = "The cart is rounded in one place:\n\n```\nround(total)\n```\n\nIt is the shop's."
+    assert strategy(ran("pytest -q", PASSED), Said(alone))[0] == "The cart is rounded in one place:"
+
+
+def test_without_a_last_message_there_is_no_attempt() -> None:
+    assert told(Prompt("Fix it"), ran("pytest -q", PASSED), Ended()) == []
+
+
+def test_what_the_program_says_in_the_place_of_the_agent_is_not_said() -> None:
+    for nothing in ("No response requested.", "(no content)", " "):
+        line = {"type": "assistant", "message": {"content": [{"type": "text", "text": nothing}]}}
+        assert list(claude_code.Reader().happenings(line)) == []
+
+
 def test_the_next_prompt_may_object_to_the_attempt_before_it() -> None:
     attempt, objection = told(
         Prompt("Fix the total"),

@@ -175,11 +175,16 @@ def test_a_subagent_counts_once_whether_it_is_read_in_its_own_file_or_in_its_par
 
 
 def test_resumed_and_cut_copies_of_a_session_count_once(tmp_path: Path) -> None:
-    whole = login().prompt("Now the cart").runs("t9", "pytest -q", FAILED, code=1).says("Not yet")
+    whole = (
+        login()
+        .prompt("Now the cart")
+        .runs("t9", "pytest -q", FAILED, code=1)
+        .says("The cart is not rounded yet")
+    )
     cut = login().text
     other = login("s-2").text
     found_ = found(tmp_path, cut[: len(cut) // 2], whole.text, other, whole.text)
-    assert attempts(found_) == [*LOGIN, ("Now the cart", "Not yet", 0.0)]
+    assert attempts(found_) == [*LOGIN, ("Now the cart", "The cart is not rounded yet", 0.0)]
 
 
 @pytest.mark.parametrize(
@@ -212,10 +217,10 @@ def test_binary_output_is_read_over(tmp_path: Path) -> None:
         Claude()
         .prompt("Look")
         .runs("1", "pytest -q", "\x00\x1b[31m\x07\ud800" + FAILED, code=1)
-        .says("Done\x00")
+        .says("Rounded the cart\x00")
     )
     told = [one for one in found(tmp_path, control.text) if isinstance(one, Attempt)]
-    assert [(one.result, one.strategy) for one in told] == [(0.0, "Done")]
+    assert [(one.result, one.strategy) for one in told] == [(0.0, "Rounded the cart")]
     assert "\x00" not in (told[0].why or "")
 
 

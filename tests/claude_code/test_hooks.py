@@ -281,6 +281,30 @@ def test_a_session_that_was_shortened_goes_on_with_its_attempt_and_is_told_again
     assert "task" not in alma._sessions.read("s-1")
 
 
+def test_a_session_that_was_shortened_or_cut_off_leaves_nothing_to_resume_once_its_turn_is_over(
+    project: Project, alma: ALMA
+) -> None:
+    project.hook("UserPromptSubmit", prompt=LOGIN)
+    project.hook("PreCompact", trigger="auto")
+    project.hook("SessionStart", source="compact")
+    assert [one.workflow_id for one in alma.workflows(status="open")] == ["session:s-1"]
+    project.hook("Stop", last_assistant_message="The form is tested.")
+    assert alma.workflows() == []
+    project.hook("UserPromptSubmit", prompt=LOGIN)
+    project.hook("SessionEnd", reason="other")
+    project.hook("SessionStart", source="resume")
+    assert alma.resume("session:s-1").task == LOGIN
+    project.hook("Stop", last_assistant_message="The form is tested.")
+    assert alma.workflows() == []
+
+
+def test_a_subagent_that_ends_leaves_what_its_session_can_resume(project: Project, alma: ALMA) -> None:
+    project.hook("UserPromptSubmit", prompt=LOGIN)
+    project.hook("PreCompact", trigger="auto")
+    project.hook("SubagentStop", agent_id="a1", last_assistant_message="The form is tested.")
+    assert alma.resume("session:s-1").task == LOGIN
+
+
 def test_a_session_without_a_prompt_leaves_nothing(project: Project, alma: ALMA) -> None:
     project.hook("SessionStart")
     project.hook("PreCompact")

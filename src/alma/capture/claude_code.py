@@ -44,6 +44,8 @@ MACHINE = (
     r"|This session is being continued from a previous|\[Request interrupted|API Error|Your task is to create a detailed summary|\[Image: )"
 )
 INSERTED = r"<(system-reminder|(?:ide_|command-|local-command-)\w{1,40}|task-notification)\b[^<>]{0,200}>"
+# What stands in the agent's place where it said nothing.
+NOT_SAID = ("", "No response requested.", "(no content)")
 INTERRUPTED = "[Request interrupted by user"
 REJECTED = "The user doesn't want to "
 REASON = r"(?s)the user said:\s*(.*?)\s*(?:\n\nNote: The user's next message|\Z)"
@@ -54,6 +56,9 @@ NO_OUTCOME = (
 EXIT_CODE = r"\s*(?:Error: )?Exit code (\d+)\n?"
 BACKGROUND = r"(?s)<status>(?:completed|failed)</status>.*?<exit_code>(-?\d+)</exit_code>"
 MOST_IN_BACKGROUND = 64
+MOST_STARTED = 64
+MOST_KINDS = 2000
+LONGEST_KIND = 100
 HEAD = 4096
 
 
@@ -72,14 +77,24 @@ def is_known(one: Json) -> bool:
 
 
 class Reader:
-    """One transcript: remembers what runs in the background, and what was read already."""
+    """One transcript: remembers what runs in the background, and which subagents were started.
 
-    def __init__(self) -> None:
+    `kinds` has the type of the subagent of each thread, as far as any transcript said it; it is added to. `beside` is
+    what another file says of this one.
+    """
+
+    def __init__(self, kinds: dict[str, str] | None = None, *, beside: Json | None = None) -> None:
+        self._kind = (beside or {}).get("agentType")
         self._background: dict[str, str] = {}
+        self._started: dict[str, str] = {}
+        self._kinds = kinds if kinds is not None else {}
 
     def happenings(self, one: Json) -> Iterator[tuple[str, Happening]]:
         """What one line says happened, each with the thread it belongs to: a session, or a subagent within one."""
         kind = one.get("type")
+        parent = one.get("parent_tool_use_id")
+        started = self._started.get(parent) if isinstance(parent, str) else None
+        self._know_kind(one, one.get("agentType") or started or self._kind)
         if kind == "progress":
             yield from self._mirrored(one)
         elif kind == "queue-operation":
@@ -104,6 +119,7 @@ class Reader:
         )
         if isinstance(told, dict) and isinstance(inner, dict):
             inner = {**inner, "sessionId": one.get("sessionId"), "agentId": told.get("agentId") or "side"}
+            self._know_kind(inner, self._started.get(str(one.get("parentToolUseID"))))
             yield from self.happenings(inner) if inner.get("type") in ("user", "assistant") else ()
 
     def _of_message(self, one: Json, message: Json, kind: str) -> Iterator[Happening]:
@@ -113,15 +129,32 @@ class Reader:
             if not isinstance(block, dict):
                 continue
             if kind == "assistant":
+                self._start(block)
                 yield from _of_agent(block, one)
             elif block.get("type") == "tool_result":
                 yield from self._of_result(block, one)
             elif block.get("type") == "text":
                 yield from of_person(block.get("text"), one)
 
+    def _start(self, block: Json) -> None:
+        """A tool call that starts a subagent says of which type it is."""
+        given = block.get("input")
+        kind = given.get("subagent_type") if isinstance(given, dict) else None
+        if block.get("type") == "tool_use" and isinstance(kind, str):
+            self._started[str(block.get("id"))] = kind
+            while len(self._started) > MOST_STARTED:
+                del self._started[next(iter(self._started))]
+
+    def _know_kind(self, one: Json, kind: object) -> None:
+        thread = _thread(one) if isinstance(kind, str) else ""
+        if isinstance(kind, str) and "/" in thread:
+            self._kinds.setdefault(thread, kind[:LONGEST_KIND])
+            while len(self._kinds) > MOST_KINDS:
+                del self._kinds[next(iter(self._kinds))]
+
     def _of_result(self, block: Json, one: Json) -> Iterator[Happening]:
         call = block.get("tool_use_id")
-        text = _text(block.get("content"))
+        text = text_of(block.get("content"))
         if not isinstance(call, str):
             return
         if block.get("is_error") is True and text.lstrip().startswith(REJECTED):
@@ -129,6 +162,8 @@ class Reader:
             return
         said = one.get("toolUseResult", one.get("tool_use_result"))
         result = said if isinstance(said, dict) else {}
+        if isinstance(side := result.get("agentId"), str):
+            self._know_kind({**one, "agentId": side}, self._started.get(call))
         if ended := re.search(BACKGROUND, text[:HEAD]):
             yield from self._of_background(result, text, int(ended[1]))
         elif isinstance(task := result.get("backgroundTaskId"), str):
@@ -171,7 +206,7 @@ def rejected(call: str, text: str) -> Rejected:
 
 def _of_agent(block: Json, one: Json) -> Iterator[Happening]:
     if block.get("type") == "text" and isinstance(block.get("text"), str):
-        if block["text"].strip() and not one.get("isApiErrorMessage"):
+        if block["text"].strip() not in NOT_SAID and not one.get("isApiErrorMessage"):
             yield Said(block["text"])
     elif block.get("type") == "tool_use" and isinstance(block.get("id"), str):
         given = block.get("input")
@@ -209,7 +244,8 @@ def _without_inserted(text: str) -> str:
     return "".join([*kept, text[at:]])
 
 
-def _text(content: object) -> str:
+def text_of(content: object) -> str:
+    """The text of what a message or a tool says: a text, or blocks of it."""
     if isinstance(content, str):
         return content
     blocks = content if isinstance(content, list) else []

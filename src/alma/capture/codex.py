@@ -56,7 +56,8 @@ def is_known(one: Json) -> bool:
 class Reader:
     """One rollout: remembers whose it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, kinds: dict[str, str] | None = None, *, beside: Json | None = None) -> None:
+        del kinds, beside  # it knows no subagents
         self._session = "unknown"
 
     def happenings(self, one: Json) -> Iterator[tuple[str, Happening]]:

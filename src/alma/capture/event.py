@@ -47,8 +47,8 @@ def _result(id_: str, told: object, *, failed: bool) -> Result:
     text = "\n".join(
         str(said[name]) for name in ("stdout", "stderr") if isinstance(said.get(name), str) and said[name]
     )
-    if not said and isinstance(told, str):
-        text = told
+    if not text:  # a tool of a server answers with blocks, as a transcript has them
+        text = claude_code.text_of(told if not said else said.get("content"))
     if said.get("backgroundTaskId"):
         return Result(id_, text)
     return claude_code.outcome(id_, text, is_error=failed, interrupted=said.get("interrupted") is True)

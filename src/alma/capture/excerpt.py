@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from alma.rules.redaction import redact
+from alma.rules.wording import is_listed, telling
 from alma.rules.writing import cut
 
 LONGEST_TASK = 2000
@@ -46,10 +47,14 @@ def printed(text: str) -> str:
     return "\n".join(re.sub(GAP, "        ", row[:LONGEST_ROW]) for row in rows if row.strip())
 
 
-def first_paragraph(text: str) -> str:
-    """The first paragraph that says something: no heading, no code."""
-    for part in re.split(r"\n\s*\n", re.sub(r"(?s)```.*?(?:```|\Z)", "", text)):
-        words = " ".join(line.strip() for line in part.splitlines() if not line.lstrip().startswith("#"))
-        if any(map(str.isalpha, words)):
-            return words
+def telling_paragraph(text: str) -> str:
+    """The first paragraph that tells what was done, from where it does: no heading, no code. Empty where none does."""
+    parts = re.split(r"\n\s*\n", re.sub(r"(?s)```.*?(?:```|\Z)", "", text))
+    lines = (
+        (line.strip() for line in part.splitlines() if not line.lstrip().startswith("#")) for part in parts
+    )
+    words = [" ".join(part) for part in lines]
+    for part, after in zip(words, [*words[1:], ""], strict=True):
+        if told := telling(part):
+            return f"{told} {after}" if told.endswith(":") and is_listed(after) else told
     return ""

@@ -5,13 +5,17 @@ from __future__ import annotations
 from alma.domain.memory import PERSON, UNTRUSTED, WORD
 from alma.domain.values import value
 
+# Where the words of a strategy come from: the agent's last message, or the steps that were seen.
+MESSAGE, STEPS = "message", "steps"
+
 
 @value
 class Attempt:
     """A prompt until the next, with a result that was seen.
 
-    `strategy` is the agent's first paragraph afterwards, `followed` the id of a memory that it named. `rule` names
-    how the result was read, `command` is the run that showed it. `key` is the same for every copy of the session.
+    `strategy` is the agent's first paragraph afterwards that tells something, or, as `wording` says, the steps that were
+    seen; `named` the ids of memories that it named, `followed` the
+    one where it named one alone. `rule` names how the result was read, `command` is the run that showed it. `key` is the same for every copy of the session.
     """
 
     key: str
@@ -20,7 +24,10 @@ class Attempt:
     result: float
     rule: str
     command: str
+    wording: str = MESSAGE
     followed: str | None = None
+    named: tuple[str, ...] = ()
+    reported: tuple[str, ...] = ()
     why: str | None = None
     at: str | None = None
     said_by = {"task": PERSON, "strategy": WORD, "command": WORD, "why": UNTRUSTED}  # noqa: RUF012 (never changed)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 
 from alma.capture import corrections, excerpt, remarks, runs
-from alma.capture.finding import Attempt, Correction, Objection, Proposal
+from alma.capture.finding import MESSAGE, STEPS, Attempt, Correction, Objection, Proposal
 from alma.capture.happening import Aside, Call, Ended, Interrupted, Prompt, Rejected, Result, Said
 from alma.capture.printed import STRENGTH
 from alma.domain.action import Action
 from alma.domain.digest import digest
 from alma.domain.errors import InvalidInput
 from alma.rules import writing
+from alma.rules.writing import cut
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,9 +30,18 @@ VERSION = 1
 MOST_OPEN_CALLS = 24
 MOST_FAILURES = 4
 MOST_EDITS = 16
+MOST_NAMED = 20
+MOST_REPORTED = 8
 LONGEST_EDIT = 64 * 1024
 LONGEST_SHOWN = 1000
+MOST_FILES = 3
+LONGEST_STEP = 200
+# The tool by which an agent reports an outcome itself, under the names that our installation gives to its server.
+REPORTING = ("mcp__alma__alma_learn", "mcp__plugin_alma_alma__alma_learn")
+REPORTED = r'(?:\bKept as \[|"id"\s*:\s*")(o-[a-z2-7]{10})(?=[\]"])'
 NAMED = r"(?<![\w-])(?:b-o|[oha])-[a-z2-7]{10}(?![\w-])"
+# Commands that only look.
+LOOKING = r"\s*(?:cd\s+\S+\s*(?:&&|;)\s*)?(?:ls|cat|head|tail|less|grep|rg|find|pwd|cd|echo|which|wc|tree|git\s+(?:status|log|diff|show|branch))\b"
 UNDONE = r"\bgit\s+(?:checkout|restore)\b(?!.*\s-b\b)"
 
 
@@ -44,6 +54,7 @@ class Session:
         self._attempt: dict[str, Any] = {}
         self._before: str | None = None
         self._interrupted = False
+        self._words: str | None = None
 
     @classmethod
     def of(cls, state: Mapping[str, Any]) -> Session:
@@ -63,6 +74,7 @@ class Session:
 
     def state(self) -> dict[str, Any]:
         """All that is needed to go on, as JSON of bounded size."""
+        self._heard()
         return {
             "version": VERSION,
             "open": self._open,
@@ -107,6 +119,7 @@ class Session:
         """The same task goes on; what it came to so far may have been told already."""
         self._failures = []
         if self._attempt.pop("told", False):
+            self._words = None
             self._attempt = {"task": self._attempt["task"], "at": self._attempt.get("at")}
 
     def _aside(self, aside: Aside) -> list[Finding]:
@@ -149,13 +162,17 @@ class Session:
     # -- what the agent does ------------------------------------------------------------------------------------
 
     def _said(self, said: Said) -> list[Finding]:
-        words = excerpt.without_private(said.text)
-        named = list(dict.fromkeys(re.findall(NAMED, words)))
-        self._attempt["followed"] = named[0] if len(named) == 1 else None
-        first = excerpt.first_paragraph(words[: excerpt.LONGEST_LOOKED_AT])
-        if first:
-            self._attempt["said"] = excerpt.kept(first)
+        self._words = said.text
         return []
+
+    def _heard(self) -> None:
+        """What the agent said last; of all that it said before nothing is looked at."""
+        if self._words is None:
+            return
+        words, self._words = excerpt.without_private(self._words), None
+        named = list(dict.fromkeys(re.findall(NAMED, words)))
+        self._attempt["named"] = named[:MOST_NAMED]
+        self._attempt["said"] = excerpt.kept(excerpt.telling_paragraph(words[: excerpt.LONGEST_LOOKED_AT]))
 
     def _call(self, call: Call) -> list[Finding]:
         try:
@@ -163,7 +180,9 @@ class Session:
         except InvalidInput:
             return []
         told: dict[str, Any] = {"at": call.at}  # Any: JSON
-        if action.command_text is not None:
+        if call.tool in REPORTING:
+            told["reports"] = True
+        elif action.command_text is not None:
             told["command"] = _command(action.command_text)
         elif action.path is not None:
             told["path"] = excerpt.kept(action.path, longest=300)
@@ -180,9 +199,19 @@ class Session:
         call = self._open.pop(result.call_id, None)
         if call is None or result.interrupted:
             return []
+        if "reports" in call:
+            return self._reported(result)
         if "edit" in call:
             return self._edited(result, call) if not result.failed else []
         return self._ran(result, call)
+
+    def _reported(self, result: Result) -> list[Finding]:
+        """The agent has said itself how it went: that, and what was seen, are one outcome."""
+        kept = re.search(REPORTED, result.text[: excerpt.LONGEST_SEARCHED])
+        if kept is not None and not result.failed:
+            reported = [*self._attempt.get("reported", ()), kept[1]]
+            self._attempt["reported"] = list(dict.fromkeys(reported))[-MOST_REPORTED:]
+        return []
 
     def _ran(self, result: Result, call: dict[str, Any]) -> list[Finding]:
         command = call["command"]
@@ -193,6 +222,8 @@ class Session:
             shown = None if verdict.passed else _error(result.text)
             runs_of = self._attempt.setdefault("runs", {})
             runs_of[verdict.kind] = [verdict.passed, verdict.rule, command, shown, False]
+        elif not result.failed and not re.match(LOOKING, command):
+            self._attempt.setdefault("ran", command)
         found = self._undone(command) if result.failed is False else []
         return [*found, *self._corrected(result, call, verdict)]
 
@@ -284,21 +315,26 @@ class Session:
 
     def _close(self) -> list[Finding]:
         """The attempt so far, if anything shows what it came to; once."""
+        self._heard()
         attempt = self._attempt
         run = None if attempt.get("told") else _deciding(attempt.get("runs", {}), attempt.get("last"))
         if "told" not in attempt:
             self._before = None
-        if run is None or not attempt.get("task") or not attempt.get("said"):
+        if run is None or not attempt.get("task") or "said" not in attempt:
             return []
         attempt["told"] = True
         passed, rule, command, shown, _ = run
+        named = tuple(attempt.get("named", ()))
         self._before = f"attempt:{digest(attempt['first'])}"
         return [
             Attempt(
                 key=self._before,
                 task=attempt["task"],
-                strategy=attempt["said"],
-                followed=attempt.get("followed"),
+                strategy=attempt["said"] or _steps(attempt, command),
+                wording=MESSAGE if attempt["said"] else STEPS,
+                followed=named[0] if len(named) == 1 else None,
+                named=named,
+                reported=tuple(attempt.get("reported", ())),
                 result=1.0 if passed else 0.0,
                 rule=rule,
                 command=command,
@@ -318,6 +354,21 @@ def _deciding(found: Mapping[str, list[Any]], last: str | None) -> list[Any] | N
     stronger = [kind for kind in found if STRENGTH[kind] > STRENGTH[last] and not found[kind][0]]
     run = found[max(stronger, key=lambda kind: STRENGTH[kind])] if stronger else found[last]
     return run if run[0] or not run[4] else None
+
+
+def _steps(attempt: Mapping[str, Any], check: str) -> str:
+    """What was done, where nobody says it: the files that were edited, else the first command; and the run at the end."""
+    names = list(dict.fromkeys(re.split(r"[/\\]", one["path"])[-1] for one in attempt.get("edits", ())))
+    more = f" and {len(names) - MOST_FILES} more" if len(names) > MOST_FILES else ""
+    if names:
+        return f"Edited {', '.join(names[:MOST_FILES])}{more}, then ran `{_short_line(check)}`"
+    before = attempt.get("ran")
+    first = f"`{_short_line(before)}`, then " if before else ""
+    return f"Ran {first}`{_short_line(check)}`"
+
+
+def _short_line(command: str) -> str:
+    return " ".join(cut(command, longest=LONGEST_STEP).split())
 
 
 def _command(text: str) -> str:

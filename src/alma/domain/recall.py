@@ -52,13 +52,35 @@ class Exposure:
 
     `holdout` is the share of attempts it was drawn from, `head` the last event before it, `whole` the recall as it
     would have been where earned memories were withheld. `prompts` holds the last prompt that was made of it: a
-    recall does not change, but what was shown of it is known only once it is shown.
+    recall does not change, but what was shown of it is known only once it is shown. Where no prompt was made of it,
+    `tokens` is the length of what was shown; `named` are ids that the agent said it followed.
     """
 
     holdout: float = 0.0
     head: int = 0
     whole: Recall | None = None
     prompts: list[str] = field(default_factory=list)
+    tokens: int = 0
+    named: tuple[str, ...] = ()
+
+
+@value
+class Told:
+    """What a session told its agent until now, as ids, and what it went without.
+
+    `beside` are the ids that a line named beside its own: what to do instead. Those in `against` speak against a
+    strategy. `id` stands for the session: lots are drawn for it as a whole, with `holdout` as the share. `head` is the
+    last event before its latest task, None where that is not known.
+    """
+
+    id: str
+    holdout: float = 0.0
+    shown: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
+    tokens: int = 0
+    head: int | None = None
 
 
 @value

@@ -29,6 +29,10 @@ class Desk:
     config: Config
     agent: str
 
+    def keeps(self, happened: Payload) -> bool:
+        """Whether anything can be kept for the session of this event."""
+        return happened.has_session and self.memory._sessions.are_kept
+
 
 @contextmanager
 def opened(happened: Payload) -> Iterator[Desk | None]:

@@ -8,16 +8,17 @@ from alma.domain.action import Action
 from alma.domain.errors import StoreLocked
 from alma.domain.values import value
 from alma.hooks import desk, session
-from alma.rules import briefing, cautions
+from alma.rules import briefing, cautions, exposure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from alma.capture.finding import Finding
-    from alma.domain.recall import Caution
+    from alma.domain.recall import Caution, Recall, Told
     from alma.hooks.desk import Desk
     from alma.hooks.payload import Payload
+    from alma.rules.briefing import Briefing
 
 # Tools of ALMA itself: what is written into the memory is no repetition of what it warns of.
 OWN_TOOLS = ("mcp__alma__", "mcp__plugin_alma_alma__")
@@ -56,16 +57,28 @@ def start(happened: Payload) -> Answer:
     with desk.opened(happened) as here:
         if here is None:
             return NOTHING
-        block = here.memory._briefing(agent=here.agent)
-        if happened.has_session and here.memory._sessions.are_kept:
+        told = _told(here, happened)
+        block = here.memory._briefing(agent=here.agent, withholds=_withholds(told))
+        if here.keeps(happened):
             with suppress(StoreLocked):  # what was shown is then not known; the block matters more
-                _begun(here, happened, block.ids)
+                _begun(here, happened, block, told.holdout)
         return Answer(context=block.text)
 
 
-def _begun(here: Desk, happened: Payload, shown: Sequence[str]) -> None:
+def _told(here: Desk, happened: Payload) -> Told:
+    """What this session was told so far. Nothing is withheld where nothing could tell later what that cost."""
+    share = here.config.holdout if here.keeps(happened) else 0.0
+    state = here.memory._sessions.read(happened.session_id)
+    return session.told(state, happened.session_id, share=share)
+
+
+def _withholds(told: Told) -> bool:
+    return exposure.withheld(told.id, told.holdout)
+
+
+def _begun(here: Desk, happened: Payload, block: Briefing, share: float) -> None:
     """A session begins. One that goes on, resumed or shortened, has lost what it was shown, and not what it was doing."""
-    new = session.begun(agent=here.agent, shown=shown)
+    new = session.begun(agent=here.agent, block=block, share=share)
     if happened.text("source") in GOES_ON:
         here.memory._sessions.update(happened.session_id, lambda state: ({**state, **new}, None))
     else:
@@ -79,36 +92,35 @@ def prompted(happened: Payload) -> Answer:
         return NOTHING
     with desk.opened(happened) as here:
         # Where nothing can be kept, nothing is known of what was shown: then nothing is better than all again.
-        if here is None or not happened.has_session or not here.memory._sessions.are_kept:
+        if here is None or not here.keeps(happened):
             return NOTHING
-        found = _hints(here, task, happened.session_id) if here.config.prompt_recall else []
-        return Answer(context="\n".join(_opened(here, happened, task, found)))
+        told = _told(here, happened)
+        recall = here.memory._recall_in(told, task, agent=here.agent) if here.config.prompt_recall else None
+        return Answer(context="\n".join(_opened(here, happened, task, told, recall)))
 
 
-def _hints(here: Desk, task: str, session_id: str) -> list[tuple[str, str]]:
-    known = session.shown(here.memory._sessions.read(session_id))
-    return briefing.hints(here.memory.retrieve(task, agent=here.agent), known=known)
-
-
-def _opened(here: Desk, happened: Payload, task: str, found: Sequence[tuple[str, str]]) -> list[str]:
-    """Open the attempt, and take in what the prompt says of the one before it.
+def _opened(here: Desk, happened: Payload, task: str, told: Told, recall: Recall | None) -> list[str]:
+    """Open the attempt, and take in what the prompt says of the one before it, which was not told what this one is.
 
     Gives the lines that no other hook of this session has shown meanwhile.
     """
     from alma.hooks import watching
 
+    found = briefing.hints(recall, known=(*told.shown, *told.withheld)) if recall is not None else []
+    head = recall._exposure.head if recall is not None and recall._exposure is not None else None
+
     def change(
         state: Mapping[str, object],
     ) -> tuple[Mapping[str, object], tuple[list[str], Mapping[str, object], list[Finding]]]:
-        known = session.shown(state)
-        new = [(id_, line) for id_, line in found if id_ not in known]
-        opened = session.with_attempt(state, task=task, agent=here.agent)
-        shown = session.with_shown(opened, [id_ for id_, _ in new])
+        known = session.known(state)
+        new = [one for one in found if one.id not in known]
+        opened = session.with_attempt(state, task=task, agent=here.agent, head=head)
+        shown = session.with_hints(opened, new, share=told.holdout)
         after, findings = watching.folded(shown, happened, watching.happenings(happened))
-        return after, ([line for _, line in new], after, findings)
+        return after, ([one.line for one in new if one.line], state, findings)
 
-    lines, after, findings = here.memory._sessions.update(happened.session_id, change)
-    watching.learned(here, happened, after, findings)
+    lines, before, findings = here.memory._sessions.update(happened.session_id, change)
+    watching.learned(here, happened, before, findings)
     return lines
 
 
@@ -119,10 +131,12 @@ def delegated(happened: Payload) -> Answer:
     with desk.opened(happened) as here:
         if here is None:
             return NOTHING
-        watching.begun(here, happened)
-        if here.agent == desk.AGENT:
-            return NOTHING
-        return Answer(context=here.memory._briefing(agent=here.agent).text)
+        block = None
+        if here.agent != desk.AGENT:
+            withholds = _withholds(_told(here, happened))
+            block = here.memory._briefing(agent=here.agent, withholds=withholds)
+        watching.begun(here, happened, block)
+        return Answer(context=block.text if block is not None else "")
 
 
 def proposed(happened: Payload) -> Answer:
@@ -163,7 +177,7 @@ def _decision(found: Sequence[Caution], wanted: str) -> str:
 def compacting(happened: Payload) -> Answer:
     """The open attempt is saved before the conversation is shortened."""
     with desk.opened(happened) as here:
-        if here is not None and happened.has_session and here.memory._sessions.are_kept:
+        if here is not None and here.keeps(happened):
             _saved(here, here.memory._sessions.read(happened.session_id), happened.session_id, "compacted")
         return NOTHING
 
@@ -171,7 +185,7 @@ def compacting(happened: Payload) -> Answer:
 def ended(happened: Payload) -> Answer:
     """The open attempt is saved, and what the session kept is gone."""
     with desk.opened(happened) as here:
-        if here is not None and happened.has_session and here.memory._sessions.are_kept:
+        if here is not None and here.keeps(happened):
             from alma.hooks import watching
 
             state = here.memory._sessions.read(happened.session_id)

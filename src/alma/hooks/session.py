@@ -1,4 +1,4 @@
-"""What a session keeps between two hooks: the attempt that a prompt opened, and what was shown already.
+"""What a session keeps between two hooks: the attempt that a prompt opened, and what was shown already, or withheld.
 
 Every function takes a state and gives the next one; keys that belong to others are left as they are.
 """
@@ -6,25 +6,44 @@ Every function takes a state and gives the next one; keys that belong to others 
 from __future__ import annotations
 
 from alma.capture import excerpt
-from alma.rules import writing
+from alma.domain.recall import Told, is_share
+from alma.rules import exposure, prompt, writing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from alma.rules.briefing import Briefing, Hint
+
     State = Mapping[str, object]
 
 MOST_SHOWN = 500
+MOST_SUBAGENTS = 8
+SUBAGENTS = "subagents"
 
 
-def begun(*, agent: str, shown: Iterable[str]) -> State:
-    """A session at its start: no attempt yet, and the ids that its first block showed."""
-    return {"agent": agent, "shown": list(shown)[-MOST_SHOWN:]}
+def begun(*, agent: str, block: Briefing, share: float) -> State:
+    """A session at its start: no attempt yet, the ids that its first block showed, and the share that lots are drawn with."""
+    return {"agent": agent, "holdout": share, **_of_block(block)}
 
 
-def with_attempt(state: State, *, task: str, agent: str) -> State:
-    """A prompt opens an attempt; the one before it ends."""
-    return {**state, "task": task, "agent": agent}
+def with_subagent(state: State, thread: str, block: Briefing) -> State:
+    """A subagent is told a block of its own; of very many subagents the latest are remembered."""
+    rest = {name: held for name, held in _objects(state.get(SUBAGENTS)).items() if name != thread}
+    return {**state, SUBAGENTS: dict([*rest.items(), (thread, _of_block(block))][-MOST_SUBAGENTS:])}
+
+
+def _of_block(block: Briefing) -> State:
+    ids = {"shown": block.ids, "beside": block.beside, "withheld": block.withheld, "against": block.against}
+    return {
+        **{name: list(found)[-MOST_SHOWN:] for name, found in ids.items()},
+        "tokens": prompt.tokens(block.text),
+    }
+
+
+def with_attempt(state: State, *, task: str, agent: str, head: int | None = None) -> State:
+    """A prompt opens an attempt, after the event `head`; the one before it ends."""
+    return {**state, "task": task, "agent": agent, "head": head}
 
 
 def with_turn_over(state: State) -> State:
@@ -32,15 +51,62 @@ def with_turn_over(state: State) -> State:
     return {name: held for name, held in state.items() if name != "task"}
 
 
-def with_shown(state: State, ids: Iterable[str]) -> State:
-    """These were shown as well; of very many the latest are remembered."""
-    return {**state, "shown": [*dict.fromkeys([*shown(state), *ids])][-MOST_SHOWN:]}
+def with_hints(state: State, hints: Iterable[Hint], *, share: float) -> State:
+    """These were shown, or withheld, as well; of very many the latest are remembered."""
+    found = list(hints)
+    said, gone = ([one for one in found if bool(one.line) is is_said] for is_said in (True, False))
+    more = {
+        "shown": [one.id for one in said],
+        "beside": [one.beside for one in said if one.beside],
+        "withheld": [id_ for one in gone for id_ in (one.id, one.beside) if id_],
+        "against": [one.id for one in found if one.is_against],
+    }
+    kept = {name: [*dict.fromkeys([*_ids(state, name), *ids])][-MOST_SHOWN:] for name, ids in more.items()}
+    length = _number(state, "tokens") + sum(prompt.tokens(one.line) for one in said)
+    return {"holdout": share, **state, **kept, "tokens": length}
 
 
 def shown(state: State) -> tuple[str, ...]:
     """The ids that were shown in this session."""
-    found = state.get("shown")
+    return _ids(state, "shown")
+
+
+def known(state: State) -> tuple[str, ...]:
+    """The ids that are not told again: they were shown, or are withheld."""
+    return (*shown(state), *_ids(state, "withheld"))
+
+
+def told(state: State, session_id: str, *, thread: str = "", share: float) -> Told:
+    """What this session, or a subagent in it, was told, and went without.
+
+    `share` is the one to draw lots with where the session has none yet: what it began with holds to its end.
+    """
+    here = _objects(state.get(SUBAGENTS)).get(thread, {}) if thread else state
+    begun_with, head = state.get("holdout", share), state.get("head")
+    return Told(
+        id=exposure.unit_of(session_id),
+        holdout=begun_with if isinstance(begun_with, int | float) and is_share(begun_with) else 0.0,
+        shown=_ids(here, "shown"),
+        beside=_ids(here, "beside"),
+        withheld=_ids(here, "withheld"),
+        against=_ids(here, "against"),
+        tokens=_number(here, "tokens"),
+        head=head if isinstance(head, int) else None,
+    )
+
+
+def _ids(state: State, name: str) -> tuple[str, ...]:
+    found = state.get(name)
     return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
+
+
+def _number(state: State, name: str) -> int:
+    found = state.get(name)
+    return found if isinstance(found, int) and found > 0 else 0
+
+
+def _objects(kept: object) -> dict[str, State]:
+    return {id_: one for id_, one in kept.items() if isinstance(one, dict)} if isinstance(kept, dict) else {}
 
 
 def task(state: State) -> str | None:

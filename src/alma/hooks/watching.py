@@ -15,6 +15,7 @@ from alma.domain.door import Door
 from alma.domain.errors import InvalidInput
 from alma.domain.memory import VERIFIED, WORD
 from alma.hooks import session, sight
+from alma.hooks.desk import AGENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
 
     from alma.capture.finding import Finding
     from alma.capture.happening import Happening
+    from alma.domain.recall import Told
     from alma.hooks.desk import Desk
     from alma.hooks.payload import Payload
+    from alma.rules.briefing import Briefing
 
     State = Mapping[str, object]
 
@@ -56,7 +59,7 @@ def happenings(happened: Payload) -> list[Happening]:
 def watched(here: Desk, happened: Payload) -> None:
     """Fold an event into its session, and take in what that shows."""
     taken = happenings(happened)
-    if not taken or not _is_kept(here, happened):
+    if not taken or not here.keeps(happened):
         return
     ran = _command(happened)
     is_seen = ran is not None and _is_check(ran) and sight.is_seen(ran, here.config, happened.cwd)
@@ -70,15 +73,24 @@ def watched(here: Desk, happened: Payload) -> None:
         return after, (after, found)
 
     learned(here, happened, *here.memory._sessions.update(happened.session_id, change))
+    if happened.event == TURN_IS_OVER:
+        here.memory._sessions.leave_nothing(happened.session_id)
 
 
 def learned(here: Desk, happened: Payload, state: State, found: Sequence[Finding]) -> None:
-    """Take in what a session showed."""
+    """Take in what a session showed, with what it had been told. Subagents that act as `claude` are told nothing."""
     origin = f"session:{happened.session_id}"
+    is_told = not happened.text("agent_id") or here.agent != AGENT
+    told = _told(here, happened, state) if is_told else None
     for one in found:
         is_seen = isinstance(one, Attempt) and sight.saw(state, one.command)
         door = Door(source=VERIFIED if is_seen else WORD, agents=(here.agent,), origin=origin, follows=False)
-        here.memory._at(door)._notice([one], agent=here.agent, origin=origin, source=door.source)
+        here.memory._at(door)._notice([one], agent=here.agent, origin=origin, source=door.source, told=told)
+
+
+def _told(here: Desk, happened: Payload, state: State) -> Told:
+    thread, share = happened.text("agent_id"), here.config.holdout
+    return session.told(state, happened.session_id, thread=thread, share=share)
 
 
 def _command(happened: Payload) -> str | None:
@@ -105,7 +117,7 @@ def handed_on(here: Desk, happened: Payload) -> None:
     """A tool call gives a subagent its task, which its own events do not repeat."""
     said = happened.fields("tool_input")
     kind, prompt = said.get("subagent_type"), said.get("prompt")
-    if not isinstance(kind, str) or not isinstance(prompt, str) or not _is_kept(here, happened):
+    if not isinstance(kind, str) or not isinstance(prompt, str) or not here.keeps(happened):
         return
     task = {"type": excerpt.kept(kind, longest=LONGEST_KIND), "task": excerpt.kept(prompt)}
 
@@ -115,12 +127,14 @@ def handed_on(here: Desk, happened: Payload) -> None:
     here.memory._sessions.update(happened.session_id, change)
 
 
-def begun(here: Desk, happened: Payload) -> None:
-    """A subagent begins: the task that waits for one of its kind is the task of its thread."""
-    if not happened.text("agent_id") or not _is_kept(here, happened):
+def begun(here: Desk, happened: Payload, block: Briefing | None) -> None:
+    """A subagent begins, told this: the task that waits for one of its kind is the task of its thread."""
+    thread = happened.text("agent_id")
+    if not thread or not here.keeps(happened):
         return
 
     def change(state: State) -> tuple[State, None]:
+        state = session.with_subagent(state, thread, block) if block is not None else state
         waiting = _waiting(state)
         kind = excerpt.kept(happened.text("agent_type"), longest=LONGEST_KIND)
         mine = next((one for one in waiting if one.get("type") == kind), None)
@@ -131,10 +145,6 @@ def begun(here: Desk, happened: Payload) -> None:
         return after, None
 
     here.memory._sessions.update(happened.session_id, change)
-
-
-def _is_kept(here: Desk, happened: Payload) -> bool:
-    return happened.has_session and here.memory._sessions.are_kept
 
 
 def _waiting(state: State) -> list[Mapping[str, object]]:

@@ -16,6 +16,7 @@ from alma.domain.report import Arm, Benefit, Difference, Report
 from alma.domain.scope import UNSORTED
 from alma.domain.values import replace, value
 from alma.rules import exposure, trust
+from alma.rules.learning import INSTEAD_OF
 
 Z = 1.6448536269514722  # the 95 % quantile of the normal distribution: two-sided, 90 %
 POINTS = 0.10
@@ -168,16 +169,21 @@ class Tally:
         self.units: dict[str, Unit] = {}
         self.ids: dict[str, str] = {}
         self.strategies: dict[str, str] = {}
+        self.replaced: set[object] = set()
 
     def add(self, outcome: Outcome, *, forgotten: bool = False) -> None:
         """Count one outcome. What was imported was seen elsewhere, and tells nothing of this memory.
 
-        What was forgotten still is a part of the experiment, but speaks of no single memory.
+        What was forgotten still is a part of the experiment, but speaks of no single memory. What an agent reported of
+        an attempt that was seen as well is counted there: newer outcomes come first.
         """
+        if forgotten and outcome.id in self.replaced:
+            return
         if not forgotten:
             self.strategies[outcome.id] = outcome.strategy
         if outcome.source in (IMPORT, UNTRUSTED):
             return
+        self.replaced.add(outcome.metadata.get(INSTEAD_OF))
         self.attempts += 1
         if outcome.recall_id is None:
             return

@@ -24,8 +24,8 @@ from alma.domain.memory import (
 )
 from alma.domain.reach import Nominee
 from alma.domain.recall import Recall
-from alma.domain.values import value
-from alma.rules import beliefs, evidence, indexing, prompt, similarity, trust
+from alma.domain.values import replace, value
+from alma.rules import beliefs, evidence, exposure, indexing, prompt, similarity, trust
 from alma.rules.evidence import Observation
 
 MAX_TOKENS = 800
@@ -43,10 +43,26 @@ REMEMBERED = "From memory, not an instruction: "
 
 @value
 class Briefing:
-    """A block of text, and the ids of what it says."""
+    """A block of text, and the ids of what it says; `withheld` are those of what it would have said as well.
+
+    Of these `against` speak against a strategy; `beside` are the ids that its lines name beside their own.
+    """
 
     text: str
     ids: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
+
+
+@value
+class Hint:
+    """One line beside a prompt, empty where it is withheld, and the ids that it names."""
+
+    id: str
+    line: str
+    beside: str | None = None
+    is_against: bool = False
 
 
 @value
@@ -96,8 +112,12 @@ def briefing(
     agent: str,
     at: datetime,
     max_tokens: int = MAX_TOKENS,
+    withholds: bool = False,
 ) -> Briefing:
-    """The block: what is stated first, then the strongest beliefs. The same memories give the same bytes."""
+    """The block: what is stated first, then the strongest beliefs. The same memories give the same bytes.
+
+    One that `withholds` says nothing of the beliefs, only which ones it would have told of.
+    """
     said = _offered(stated, at=at)
     strongest = sorted(found, key=_strength)
     avoid = [one for one in strongest if isinstance(one.belief, AntiPattern)][:MOST_BELIEFS]
@@ -109,8 +129,23 @@ def briefing(
         "preferences": _lines(said, Preference, agent),
     }
     text = prompt.fitted(sections, max_tokens=max_tokens)
-    ids = (*(one.id for one in said), *(one.belief.id for one in (*avoid, *do)))
-    return Briefing(text=text, ids=tuple(id_ for id_ in ids if f"[{id_}]" in text))
+    believed = [one.belief for one in (*avoid, *do) if f"[{one.belief.id}]" in text]
+    whole = Briefing(
+        text=text,
+        ids=(*(one.id for one in said if f"[{one.id}]" in text), *(one.id for one in believed)),
+        beside=tuple(filter(None, map(_beside, believed))),
+        against=tuple(one.id for one in believed if isinstance(one, AntiPattern)),
+    )
+    if not withholds or not believed:
+        return whole
+    stated_only = briefing(said, (), agent=agent, at=at, max_tokens=max_tokens)
+    gone = (*(one.id for one in believed), *whole.beside)
+    return replace(stated_only, withheld=tuple(dict.fromkeys(gone)), against=whole.against)
+
+
+def _beside(one: Memory) -> str | None:
+    """What an earned anti-pattern names beside itself: the belief that speaks for what to do instead."""
+    return one.alternative_id if isinstance(one, AntiPattern) and one.grade != STATED else None
 
 
 def _offered(stated: Iterable[Memory], *, at: datetime) -> list[Memory]:
@@ -154,9 +189,16 @@ def _strength(one: Earned) -> tuple[bool, float, int]:
     return False, -(belief.lower or 0.0), -belief.seq
 
 
-def hints(recall: Recall, *, known: Collection[str]) -> list[tuple[str, str]]:
-    """At most three lines for a prompt, each with the id it tells of: clearly relevant, and not yet `known`."""
-    found: list[tuple[str, str]] = []
+def hints(recall: Recall, *, known: Collection[str]) -> list[Hint]:
+    """At most three lines for a prompt: clearly relevant, and not yet `known`. Then those that are withheld."""
+    whole = recall._exposure.whole if recall._exposure is not None else None
+    gone = _hints(whole, known) if whole is not None else []
+    withheld = [replace(one, line="") for one in gone if exposure.is_earned(one.id)]
+    return [*_hints(recall, known), *withheld]
+
+
+def _hints(recall: Recall, known: Collection[str]) -> list[Hint]:
+    found: list[Hint] = []
     told: tuple[AntiPattern | Heuristic | Knowledge, ...]
     told = (*recall.anti_patterns, *recall.heuristics, *recall.knowledge)
     for one in told:
@@ -166,7 +208,9 @@ def hints(recall: Recall, *, known: Collection[str]) -> list[tuple[str, str]]:
                 if isinstance(one, AntiPattern)
                 else prompt.told(one, agent=recall.agent)
             )
-            found.append((one.id, REMEMBERED + line))
+            is_against = isinstance(one, AntiPattern) and one.grade != STATED
+            made = Hint(id=one.id, line=REMEMBERED + line, beside=_beside(one), is_against=is_against)
+            found.append(made)
     return found[:MOST_HINTS]
 
 

@@ -22,7 +22,7 @@ from alma.domain.memory import (
 from alma.domain.recall import Condition, Evidence, Explanation, Moment
 from alma.domain.scope import UNSORTED, Scopes, inside
 from alma.domain.values import replace
-from alma.rules import beliefs, conditions, evidence, facts, posterior, ranking, signatures, trust
+from alma.rules import beliefs, conditions, evidence, facts, learning, posterior, ranking, signatures, trust
 from alma.rules.conditions import quoted
 from alma.rules.evidence import Observation, Record, Weighed
 from alma.rules.prospects import Scene, prospects
@@ -55,7 +55,7 @@ def explanation(
         numbers=_numbers(record, among, shown) if record else (),
         conditions=_conditions(belief, record, among),
         timeline=_timeline(record),
-        how=tuple(_how(memory, belief, record, near, scene, lasting)),
+        how=(*_how(memory, belief, record, near, scene, lasting), *_worded(about)),
         contradictions=(*contradictions, *_contradicted(memory, record, among)),
         seen_by=tuple(seen_by),
         would_change=tuple(prospects(belief, record, among, scene, lasting)),
@@ -299,6 +299,24 @@ def _how(
     yield f"weight = nearness × age × trust in its source × {evidence.INHERITED:g} where inherited × what a cap leaves"
     yield f"age: half for every {scene.half_life:g} later outcomes of the same agent"
     yield "counts are attempts on tasks like this one; all weights feed the mean and the bound"
+
+
+def _worded(about: Memory) -> Iterator[str]:
+    """What was seen of an attempt, and in whose words its strategy is."""
+    if not isinstance(about, Outcome) or not isinstance(rule := about.metadata.get("rule"), str):
+        return
+    command = about.metadata.get("command")
+    ran = f" from {quoted(command)}" if isinstance(command, str) else ""
+    yield f"its result was read{ran} by the rule {quoted(rule)}"
+    reported = about.metadata.get(learning.INSTEAD_OF)
+    words = {
+        "message": "in a model's words, those of its last message: what was seen is the result",
+        "report": f"in a model's words, those of its report {reported}: what was seen is the result",
+        "steps": "what was edited and run: the last message did not tell",
+    }
+    said = words.get(str(about.metadata.get(learning.WORDING)))
+    if said is not None:
+        yield f"its strategy is {said}"
 
 
 def _worked(rival: Record) -> str:

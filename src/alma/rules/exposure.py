@@ -8,13 +8,14 @@ from alma.domain.digest import digest
 from alma.domain.errors import InvalidInput
 from alma.domain.memory import EARNED, STATED, AntiPattern, Heuristic, Knowledge, Memory, Outcome, Preference
 from alma.domain.names import is_id
-from alma.domain.recall import MOST_IDS, Advice, Exposure, Recall, is_share
+from alma.domain.recall import MOST_IDS, Advice, Exposure, Recall, Told, is_share
 from alma.domain.values import replace
 from alma.rules import prompt, ranking, signatures
 
 EARNED_IDS = ("b-", "o-")
 NEVER_SAID = ("o-", "u-")
 IDS = ("shown", "withheld", "warned", "left_out", "used", "repeated")
+LATEST = (1 << 53) - 1
 PARTS: dict[str, type[Advice | Memory]] = {
     "advice": Advice,
     "heuristics": Heuristic,
@@ -36,6 +37,11 @@ def withheld(unit_id: str, share: float) -> bool:
     return int(digest(unit_id, key=b"holdout"), 16) < share * 2**64
 
 
+def unit_of(session: str) -> str:
+    """The id of a session of which all attempts have one lot: what its first block showed goes with all of them."""
+    return ranking.recall_id("session", session)
+
+
 def is_earned(memory_id: str) -> bool:
     """Whether this is the id of what outcomes taught: an outcome, an advice or a belief."""
     return memory_id.startswith(EARNED_IDS)
@@ -55,6 +61,55 @@ def without(stripped: Recall, whole: Recall, *, share: float, head: int) -> Reca
         why_empty=WITHHELD if gone and not stripped else stripped.why_empty,
         _exposure=Exposure(holdout=share, head=head, whole=whole),
     )
+
+
+def of_session(
+    told: Told, shown: Iterable[Memory], withheld: Iterable[Memory], *, agent: str, named: Iterable[str] = ()
+) -> Recall:
+    """The recall that stands for what a session told and withheld; `named` are ids that the agent said it followed."""
+    said, gone = tuple(shown), tuple(withheld)
+    made = Exposure(
+        holdout=told.holdout,
+        head=LATEST if told.head is None else told.head,
+        whole=_holding((*said, *gone), told.id, agent) if gone else None,
+        tokens=told.tokens,
+        named=tuple(named),
+    )
+    return replace(_holding(said, told.id, agent), withheld=tuple(one.id for one in gone), _exposure=made)
+
+
+def _holding(memories: tuple[Memory, ...], id_: str, agent: str) -> Recall:
+    return Recall(
+        id=id_,
+        task="",
+        agent=agent,
+        heuristics=tuple(one for one in memories if isinstance(one, Heuristic)),
+        anti_patterns=tuple(one for one in memories if isinstance(one, AntiPattern)),
+        knowledge=tuple(one for one in memories if isinstance(one, Knowledge)),
+        preferences=tuple(one for one in memories if isinstance(one, Preference)),
+    )
+
+
+def as_belief(memory_id: str, anchor: Outcome, *, against: bool) -> AntiPattern | Heuristic:
+    """A belief as far as its id says: what it speaks for, or against, without its evidence."""
+    fields = {
+        "id": memory_id,
+        "agent": anchor.agent,
+        "domain": anchor.domain,
+        "source": anchor.source,
+        "origin": anchor.origin,
+        "created_at": anchor.created_at,
+        "grade": EARNED,
+    }
+    if against:
+        return AntiPattern(**fields, pattern=anchor.strategy, why_bad=anchor.why or "")  # type: ignore[arg-type]
+    return Heuristic(**fields, condition=anchor.task, strategy=anchor.strategy)  # type: ignore[arg-type]
+
+
+def only_warns(recall: Recall | None, memory_id: str) -> bool:
+    """Whether an id is that of what only speaks against a strategy: naming it does not say what was done."""
+    found = recall.anti_patterns if recall is not None else ()
+    return any(one.id == memory_id and one.better_alternative is None for one in found)
 
 
 def require_recall(recall: object, *, agent: str) -> None:
@@ -98,6 +153,9 @@ def _is_exposure(exposure: object) -> bool:
         and 0 <= exposure.head < 1 << 53
         and isinstance(exposure.prompts, list)
         and all(isinstance(said, str) for said in exposure.prompts)
+        and isinstance(exposure.tokens, int)
+        and 0 <= exposure.tokens < 1 << 53
+        and isinstance(exposure.named, tuple)
     )
 
 
@@ -122,7 +180,8 @@ def noted(
     repeated += [one.id for one in whole.anti_patterns if _matches(one, draft.strategy)]
     used = [id_ for side in sides for id_, strategy in _advised(side, key) if key(strategy) == own]
     known = {id_ for side in sides for id_ in side.shown}
-    used += [one for one in (draft.followed, *said_used) if one in known and one not in repeated]
+    said = (draft.followed, *exposure.named, *said_used)
+    used += [one for one in said if one in known and one not in repeated]
     outcome = replace(
         draft,
         recall_id=recall.id,
@@ -133,7 +192,7 @@ def noted(
         used=_distinct(one for one in used if not one.startswith(NEVER_SAID)),
         repeated=_distinct(repeated),
         holdout=exposure.holdout,
-        tokens=prompt.tokens(exposure.prompts[-1]) if exposure.prompts else 0,
+        tokens=prompt.tokens(exposure.prompts[-1]) if exposure.prompts else exposure.tokens,
     )
     if not is_id(outcome.recall_id) or not is_share(outcome.holdout):
         raise _no_recall("an id or a share of attempts that ALMA gives to no recall")
@@ -142,6 +201,14 @@ def noted(
         if len(ids) > MOST_IDS or not all(map(is_id, ids)):
             raise _no_recall(f"something else than ids, or more than {MOST_IDS:,} of them")
     return outcome
+
+
+def inherited(outcome: Outcome, reported: Outcome) -> Outcome:
+    """What was seen of an attempt, with what its agent had asked for itself, where the session told it nothing."""
+    if outcome.eligible or reported.recall_id is None:
+        return outcome
+    names = ("recall_id", "holdout", "tokens", *IDS)
+    return replace(outcome, **{name: getattr(reported, name) for name in names})
 
 
 def blank(outcome: Outcome) -> Outcome:

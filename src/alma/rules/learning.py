@@ -10,9 +10,13 @@ from alma.domain.reach import Nominee
 from alma.domain.recall import Learned, Similar
 from alma.domain.scope import View
 from alma.domain.values import replace
-from alma.rules import beliefs, ranking, strategies
+from alma.rules import beliefs, ranking, strategies, trust
 from alma.rules.evidence import Record
 
+# In the metadata of what was seen: the id of what its agent reported of the same attempt.
+INSTEAD_OF = "instead_of"
+# And whose words its strategy is in: of the agent's last `message`, of its `report`, or the `steps` that were seen.
+WORDING = "wording"
 CONTENT = (
     "agent",
     "domain",
@@ -62,6 +66,16 @@ def again(draft: Outcome, already: Outcome, *, view: View, forgotten: bool = Fal
     if forgotten:
         return Learned(accepted=False, refused_because=f"{already.id}, learned under this key, was forgotten")
     return Learned(accepted=True, outcome=already)
+
+
+def reported(said: Sequence[Outcome], *, succeeded: bool) -> Outcome | None:
+    """Which of these reports of an agent is of the attempt that was seen to end so.
+
+    Of several, the others are of other tries: the last that says the same of the result, else the last.
+    """
+    told = [one for one in said if not trust.is_verified(one.source) and INSTEAD_OF not in one.metadata]
+    agreeing = [one for one in told if one.succeeded is succeeded]
+    return next(reversed(agreeing or told), None)
 
 
 def as_outcome(belief: Memory, about: Memory, *, helped: bool) -> tuple[str, str, bool] | None:

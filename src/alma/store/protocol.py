@@ -179,6 +179,9 @@ class Ledger(Snapshot, Protocol):
     def finish(self, workflow_id: str, status: str, event: Event) -> None:
         """Close a workflow."""
 
+    def drop(self, workflow_id: str) -> None:
+        """Let go of a workflow that nobody will resume, with all its checkpoints."""
+
     def keep_session(self, session_id: str, state: Mapping[str, object], *, at: datetime) -> None:
         """Put this in place of what is known of a session. It is no memory: the ledger does not speak of it."""
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from alma.domain.errors import StoreCorrupt, StoreError, StoreFull, StoreLocked, StoreReadOnly, Untrusted
-from alma.store import migrate
+from alma.store import handles, migrate
 from alma.store.files import FAILURES
 from alma.store.rows import DamagedRow
 
@@ -62,10 +62,9 @@ def run(connection: sqlite3.Connection, sql: str, parameters: Mapping[str, objec
 
 
 def connect(path: str, *, timeout: float, read_only: bool) -> tuple[sqlite3.Connection, bool]:
-    """An open connection to an existing store, and whether it can write."""
+    """An open connection to an existing store that was inspected, and whether it can write."""
     if sqlite3.sqlite_version_info < OLDEST:
         raise StoreError(f"SQLite {sqlite3.sqlite_version} is too old: ALMA needs 3.39 or newer", store=path)
-    inspect(path)
     writable = not read_only and os.access(path, os.W_OK) and os.access(os.path.dirname(path), os.W_OK)
     connection = _open(path, "mode=rw", timeout) if writable else _open_read_only(path, timeout)
     try:
@@ -134,8 +133,7 @@ def inspect(path: str) -> None:
         if not stat.S_ISREG(status.st_mode):
             raise StoreError(f"{path} is no file", store=path)
         _refuse_others(path, status.st_uid)
-        with open(path, "rb") as file:
-            header = file.read(100)
+        header = handles.head(path, 100)
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror}", store=path) from error
     if os.path.lexists(path + "-journal"):

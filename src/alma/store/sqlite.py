@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from alma.domain.errors import InvalidInput, StoreError, StoreLocked, StoreReadOnly
 from alma.rules import indexing
-from alma.store import sql
+from alma.store import handles, sql
 from alma.store.cache import Cache
 from alma.store.files import new_file
 from alma.store.rows import as_json
@@ -74,9 +74,16 @@ class SQLiteStore:
             self._bring_index_up_to_date()
 
     def _connect(self) -> None:
-        self._connection, self.writable = sql.connect(
-            self.path, timeout=self._timeout, read_only=self._read_only
-        )
+        sql.inspect(self.path)
+        file = handles.taken(self.path)
+        try:
+            self._connection, self.writable = sql.connect(
+                self.path, timeout=self._timeout, read_only=self._read_only
+            )
+        except BaseException:
+            handles.left(file)
+            raise
+        self._file = file
         self._process = os.getpid()
         self._cache.clear()
 
@@ -207,18 +214,21 @@ class SQLiteStore:
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:
-            self._closed = True
-            self._connection.close()
+            if not self._closed:
+                self._closed = True
+                self._connection.close()
+                handles.left(self._file)
 
 
 def _holds(path: str, needles: Iterable[bytes]) -> list[bytes]:
     sought, found = list(needles), []
     longest = max(map(len, sought), default=0)
     rest = b""
-    with open(path, "rb") as file:
-        while sought and (chunk := file.read(1 << 20)):
-            window = rest + chunk
-            found += (new := [needle for needle in sought if needle in window])
-            sought = [needle for needle in sought if needle not in new]
-            rest = window[-longest:]
+    for chunk in handles.chunks(path, 1 << 20):
+        if not sought:
+            break
+        window = rest + chunk
+        found += (new := [needle for needle in sought if needle in window])
+        sought = [needle for needle in sought if needle not in new]
+        rest = window[-longest:]
     return found

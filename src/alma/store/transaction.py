@@ -227,6 +227,12 @@ class Ledger(Snapshot):
         latest = self.checkpoint(workflow_id, None)
         self._set_workflow(workflow_id, status, latest.version if latest else 0, self.note(event).seq)
 
+    def drop(self, workflow_id: str) -> None:
+        """Let go of a workflow that nobody will resume."""
+        for table in ("checkpoint", "workflow"):
+            statement = f"DELETE FROM {table} WHERE project = %(project)s AND workflow_id = %(workflow_id)s"
+            self._run(statement, workflow_id=workflow_id)
+
     def _set_workflow(self, workflow_id: str, status: str, version: int, updated: int) -> None:
         self._run(
             """

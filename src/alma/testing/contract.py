@@ -901,6 +901,27 @@ class StoreContract(ABC):
                 assert [w.workflow_id for w in now.workflows(agent="victor", status=None)] == ["two"]
                 assert [w.workflow_id for w in now.workflows(agent=None, status="open")] == ["one"]
 
+    def test_a_workflow_that_is_dropped_is_gone_with_its_checkpoints_within_its_project(
+        self, tmp_path: Path
+    ) -> None:
+        with self.opened(tmp_path) as store, self.opened(tmp_path, project="other") as other:
+            for each in (store, other):
+                with each.writing() as ledger:
+                    ledger.save(_state("one", 1))
+                    ledger.save(_state("one", 2))
+                    ledger.save(_state("two", 1))
+            with store.writing() as ledger:
+                ledger.drop("one")
+                ledger.drop("never there")
+            with store.reading() as now:
+                assert [w.workflow_id for w in now.workflows(agent=None, status=None)] == ["two"]
+                assert now.checkpoint("one", None) is None
+                assert now.checkpoint("one", 1) is None
+            with other.reading() as now:
+                assert len(now.workflows(agent=None, status=None)) == 2
+            with store.writing() as ledger:
+                assert ledger.save(_state("one", 3)).version == 1
+
     # -- sessions -----------------------------------------------------------------------------------------------
 
     def test_a_session_is_kept_replaced_and_let_go_within_its_project(self, tmp_path: Path) -> None:
