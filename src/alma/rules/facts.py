@@ -246,8 +246,8 @@ def _is_long(fact: str) -> bool:
 def _are_far(one: frozenset[str], other: frozenset[str]) -> bool:
     """Whether both say much that the other does not: seen at a glance, for most pairs are like this."""
     shared = len(one & other)
-    less, more = sorted((len(one) - shared, len(other) - shared))
-    return less > OPPOSITES or more > MOST_APART
+    mine, yours = len(one) - shared, len(other) - shared
+    return min(mine, yours) > OPPOSITES or max(mine, yours) > MOST_APART
 
 
 def _flips(a: Claim, b: Claim, left: list[str], right: list[str]) -> tuple[int, list[str], list[str]]:

@@ -154,6 +154,9 @@ def _held_back(scores: Sequence[int], lengths: Sequence[int]) -> list[float]:
 
 def spread(values: Sequence[float]) -> list[float]:
     """How far each value lies above the mean, in units of how far they usually lie apart; all 0 where they do not."""
-    middle = sum(values) / len(values) if values else 0.0
-    usual = sqrt(sum((one - middle) ** 2 for one in values) / len(values)) if values else 0.0
-    return [(one - middle) / usual if usual > SMALLEST else 0.0 for one in values]
+    if not values:
+        return []
+    middle = sum(values) / len(values)
+    off = [one - middle for one in values]
+    usual = sqrt(sum(map(mul, off, off)) / len(off))
+    return [one / usual for one in off] if usual > SMALLEST else [0.0] * len(off)

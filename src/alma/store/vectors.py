@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import simsimd
@@ -98,9 +99,8 @@ class Block:
     def _cosines(self, vector: bytes, rows: NDArray[np.int64] | None) -> NDArray[np.float64]:
         """With every row, or with these rows."""
         query = np.frombuffer(vector, np.int8)
-        length = float(np.sqrt(_products(query, query[None])[0])) or 1.0
         norms = self.norms[: self.count]
-        lengths = (norms if rows is None else norms[rows]) * length
+        lengths = (norms if rows is None else norms[rows]) * _length(vector)
         return np.minimum(np.maximum(self._dots(query, rows) / lengths, 0.0), 1.0)
 
     def _dots(self, query: NDArray[np.int8], rows: NDArray[np.int64] | None) -> NDArray[np.float64]:
@@ -157,6 +157,12 @@ class Block:
             if len(kept) >= limit or wanted >= len(cosines):
                 return [(cosine, seq, self.names[origin + 1]) for cosine, seq, origin in kept[:limit]]
             wanted *= 4
+
+
+@lru_cache(64)
+def _length(vector: bytes) -> float:
+    query = np.frombuffer(vector, np.int8)
+    return float(np.sqrt(_products(query, query[None])[0])) or 1.0
 
 
 def _products(query: NDArray[np.int8], vectors: NDArray[np.int8]) -> NDArray[np.float64]:
