@@ -333,6 +333,56 @@ def test_a_process_that_was_forked_has_its_own_connection(tmp_path: Path) -> Non
         assert alma._store._connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)  # type: ignore[attr-defined]
 
 
+def test_what_a_forked_process_learns_is_kept_though_its_parent_and_others_close_the_store(
+    tmp_path: Path,
+) -> None:
+    program = """
+        import os, subprocess, sys
+        from alma import ALMA
+        alma = ALMA.open(sys.argv[1], project="shop", config=sys.argv[2])
+        def learn(who):
+            alma.learn(agent="victor", task=f"Task of {who}", outcome=True, strategy_used=who)
+        learn("parent")
+        closed, told = os.pipe()
+        child = os.fork()
+        if not child:
+            learn("child")
+            os.read(closed, 1)
+            learn("child again")
+            os._exit(0)
+        alma.close()
+        other = "import sys; from alma import ALMA; ALMA.open(sys.argv[1], config=sys.argv[2]).close()"
+        subprocess.run([sys.executable, "-c", other, *sys.argv[1:]], check=True)
+        os.write(told, b"x")
+        assert os.waitpid(child, 0)[1] == 0
+        with ALMA.open(sys.argv[1], config=sys.argv[2]) as alma:
+            assert alma.stats().memories == {"outcome": 3}, alma.stats()
+    """
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    run(program, f"sqlite:///{tmp_path}/alma.db", str(tmp_path / "config.yaml"))
+
+
+def test_a_process_that_is_forked_in_the_middle_of_a_transaction_can_do_nothing_with_it(
+    tmp_path: Path,
+) -> None:
+    program = """
+        import os, sys
+        from alma import ALMA
+        from alma.domain.errors import StoreError
+        alma = ALMA.open(sys.argv[1], project="shop", config=sys.argv[2])
+        try:
+            with alma._store.writing() as ledger:
+                child = os.fork()
+        except StoreError as error:
+            os._exit(0 if child == 0 and "forked" in str(error) else 2)
+        assert child
+        assert os.waitpid(child, 0)[1] == 0
+        alma.learn(agent="victor", task="Task", outcome=True, strategy_used="afterwards")
+    """
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    run(program, f"sqlite:///{tmp_path}/alma.db", str(tmp_path / "config.yaml"))
+
+
 def run(program: str, *arguments: str) -> str:
     """Run a program of its own, and give what it prints."""
     done = subprocess.run(

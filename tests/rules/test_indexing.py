@@ -48,3 +48,22 @@ def test_the_version_of_the_index_changes_with_what_it_holds() -> None:
     for memory in corpus():
         digest.update(repr((indexing.terms(memory), indexing.keys(memory))).encode())
     assert {indexing.VERSION: digest.hexdigest()[:16]} == OF_VERSION
+
+
+def test_tasks_in_the_same_words_are_one_and_names_keep_them_apart() -> None:
+    same = [
+        ("Test the login form", "test login forms."),
+        ("Please deploy the release", "Deploy release!"),
+        ("The tests fail", "tests fail"),
+        ("Fix \u201cauth/login.py\u201d", "fix auth/login.py"),
+    ]
+    apart = [
+        ("Migrate table A", "Migrate table"),
+        ("Use plan A first", "Use plan first"),
+        ("Fix .env", "Fix env"),
+        ("Fix *.py", "Fix py"),
+        ("Test it with cookies", "Test it without cookies"),
+        ("a", "the"),
+    ]
+    assert [one for one, other in same if indexing.task_key(one) != indexing.task_key(other)] == []
+    assert [one for one, other in apart if indexing.task_key(one) == indexing.task_key(other)] == []

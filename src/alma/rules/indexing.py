@@ -11,8 +11,9 @@ from alma.rules import signatures, similarity, strategies, words
 VERSION = 4
 
 MOST_TERMS = 512
+# In a task these say nothing, unless they are a name: table A.
 ARTICLES = words.listed("a an the please")
-AROUND = "\"'`()[]{}<>*.,;:!?…“”‘’«»"
+OPENING, CLOSING = "\"'`([{<“‘«", "\"'`)]}>.,;:!?…”’»"
 
 
 def terms(memory: Memory) -> tuple[str, ...]:
@@ -63,8 +64,10 @@ def task_key(task: str) -> str:
 
     A warning asks for it of every task on which its action failed, so it is made of little.
     """
-    said = (word.strip(AROUND) for word in words.normal(task).lower().split())
-    key = " ".join([words.stem(word) for word in said if word and word not in ARTICLES])
+    said = [word.lstrip(OPENING).rstrip(CLOSING) for word in words.normal(task).split()]
+    first = [word.lower() for word in said[:1] if len(said) > 1]
+    kept = [word for word in [*first, *said[len(first) : -1]] if word and word not in ARTICLES]
+    key = " ".join([words.stem(word.lower()) for word in [*kept, *said[-1:]]])
     return f"task:{digest(key or task)}"
 
 

@@ -6,7 +6,8 @@ import contextlib
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from _weakrefset import WeakSet  # `weakref` itself would be loaded for this alone
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from alma.domain.errors import InvalidInput, StoreError, StoreLocked, StoreReadOnly
 from alma.rules import indexing
@@ -48,7 +49,11 @@ def open_store(
 
 
 class SQLiteStore:
-    """One project in one file. One connection a process, one thread at a time; a fork opens its own."""
+    """One project in one file. One connection a process, one thread at a time.
+
+    A process that forks closes it before, and both sides open their own when they need one: SQLite would believe that
+    the child has the locks of its parent. Where a transaction is open meanwhile, the child can do no more with it.
+    """
 
     def __init__(
         self,
@@ -67,25 +72,34 @@ class SQLiteStore:
         self._cache = Cache()
         self._in_use = False
         self._closed = False
-        self._connect()
+        self._inherited = False
+        self._open: sqlite3.Connection | None = None
+        _stores.add(self)
         kept = self._kept_project(project or fallback_project)
         self.project = project or kept
         if reindexes:
             self._bring_index_up_to_date()
 
-    def _connect(self) -> None:
-        sql.inspect(self.path)
-        file = handles.taken(self.path)
-        try:
-            self._connection, self.writable = sql.connect(
-                self.path, timeout=self._timeout, read_only=self._read_only
-            )
-        except BaseException:
-            handles.left(file)
-            raise
-        self._file = file
-        self._process = os.getpid()
-        self._cache.clear()
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        """Opened when it is needed for the first time, and after a fork."""
+        if self._open is None:
+            sql.inspect(self.path)
+            self._file = handles.taken(self.path)
+            try:
+                self._open, self.writable = sql.connect(
+                    self.path, timeout=self._timeout, read_only=self._read_only
+                )
+            except BaseException:
+                handles.left(self._file)
+                raise
+        return self._open
+
+    def _disconnect(self) -> None:
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+            handles.left(self._file)
 
     @property
     def url(self) -> str:
@@ -132,8 +146,7 @@ class SQLiteStore:
         with self._lock, sql.as_store_errors(self.path):
             if self._closed:
                 raise StoreError(f"{self.path} was closed; open it again", store=self.path)
-            if self._process != os.getpid():
-                self._connect()
+            self._require_own()
             if self._in_use:
                 raise StoreError(f"{self.path}: transactions do not nest", store=self.path)
             self._in_use = True
@@ -142,14 +155,24 @@ class SQLiteStore:
                     self._connection.execute("ROLLBACK")
                 self._connection.execute(begin)
                 yield
+                self._require_own()
                 self._connection.execute("COMMIT")
             except BaseException:
-                if self._connection.in_transaction:
+                if not self._inherited and self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 self._cache.clear()
                 raise
             finally:
                 self._in_use = False
+
+    def _require_own(self) -> None:
+        """Raise StoreError where the connection is that of another process."""
+        if self._inherited:
+            raise StoreError(
+                f"{self.path}: this process was forked while a transaction was open and cannot use the store; use it in"
+                " the parent, or fork before it is used",
+                store=self.path,
+            )
 
     def backup(self, path: str) -> None:
         """A consistent copy while in use. Raises Conflict if there is something at `path`."""
@@ -214,10 +237,41 @@ class SQLiteStore:
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:
-            if not self._closed:
-                self._closed = True
-                self._connection.close()
-                handles.left(self._file)
+            self._closed = True
+            if not self._inherited:
+                self._disconnect()
+
+    def _before_fork(self) -> None:
+        if self._lock.acquire(timeout=self._timeout) and not self._in_use:
+            self._disconnect()
+
+    def _after_fork(self) -> None:
+        with contextlib.suppress(RuntimeError):  # its lock was not to be had
+            self._lock.release()
+
+    def _in_child(self) -> None:
+        self._lock = threading.RLock()
+        self._inherited = self._open is not None
+        self._cache = Cache()  # another thread may have been in the middle of it
+
+
+_stores: WeakSet[SQLiteStore] = WeakSet()
+
+
+def _each(done: Callable[[SQLiteStore], None]) -> Callable[[], None]:
+    def of_all() -> None:
+        for one in list(_stores):
+            done(one)
+
+    return of_all
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_each(SQLiteStore._before_fork),
+        after_in_parent=_each(SQLiteStore._after_fork),
+        after_in_child=_each(SQLiteStore._in_child),
+    )
 
 
 def _holds(path: str, needles: Iterable[bytes]) -> list[bytes]:
