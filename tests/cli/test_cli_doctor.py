@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +132,13 @@ def test_it_names_an_embedder_that_is_not_there_and_one_that_is_not_the_stores(a
     assert wrong(alma("doctor", "--json")) == ["vectors"]
     alma.write(".alma/config.yaml", "project: shop\nembedder: nonsense\n")
     assert alma("doctor").code == 1
+
+
+def test_it_names_an_index_of_another_version_which_only_hooks_leave_as_it_is(alma: Any) -> None:
+    alma.done("init")
+    alma.done(*LEARN)
+    with closing(sqlite3.connect(alma.database)) as store, store:
+        store.execute("UPDATE setting SET value = '3' WHERE name = 'index'")
+    assert wrong(alma("doctor", "--json")) == ["index"]
+    alma.done("stats")
+    assert wrong(alma("doctor", "--json")) == []
