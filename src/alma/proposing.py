@@ -41,7 +41,6 @@ DRAFTED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     Preference.kind: (("user", "preference"), ("category",)),
 }
 ALIKE = 60
-LOOKED_THROUGH = 1000
 
 
 def propose(

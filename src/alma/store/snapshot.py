@@ -79,6 +79,13 @@ class Snapshot(History):
             self._within[key] = reach.view, among  # the view is kept, so that its id stays its own
         return self._within[key][1]
 
+    def _domains(self, reach: Reach) -> dict[tuple[str, str], list[str]]:
+        """The domains within reach, by agent and kind."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for agent, kind, domain, _ in self._readable(reach):
+            found.setdefault((agent, kind), []).append(domain)
+        return found
+
     def size(self, reach: Reach) -> int:
         """How many live memories are within reach."""
         return sum(place[3] for place in self._readable(reach))
@@ -94,11 +101,8 @@ class Snapshot(History):
         verified: bool = False,
     ) -> list[Nominee]:
         """The nearest by cosine, best first, ties to the newest; below `at_least` only the first ten."""
-        domains: dict[tuple[str, str], list[str]] = {}
-        for owner, kind, domain, _ in self._readable(reach):
-            domains.setdefault((owner, kind), []).append(domain)
         found: list[Near] = []
-        for (owner, kind), among in domains.items():
+        for (owner, kind), among in self._domains(reach).items():
             found += self._block(owner, kind).nearest(
                 vector, limit=limit, domains=among, upto=reach.upto, per_origin=0 if verified else per_origin
             )
@@ -184,9 +188,8 @@ class Snapshot(History):
         scopes = words.scopes_of(self._project, places, vectorless=vectorless)
         cache = self._cache if self._is_kept(reach) else None
         found = words.postings(self._run, scopes, terms, upto=reach.upto, limit=limit, cache=cache)
-        best = words.best(found, size=size, limit=limit)
-        memories = self._memories(best)
-        return self._nominees([(memories[seq], None) for seq in best], upto=reach.upto)
+        best = self._in_order(words.best(found, size=size, limit=limit))
+        return self._nominees([(one, None) for one in best], upto=reach.upto)
 
     def _embedded(self, places: Sequence[Place]) -> int:
         """How many live memories of these places have a vector."""
@@ -199,18 +202,13 @@ class Snapshot(History):
 
     def newest(self, reach: Reach, *, before: int | None, limit: int) -> list[Memory]:
         """Live memories, newest first."""
-        domains: dict[tuple[str, str], list[str]] = {}
-        for agent, kind, domain, _ in self._readable(reach):
-            domains.setdefault((agent, kind), []).append(domain)
         latest = min(before or 1 << 62, (1 << 62 if reach.upto is None else reach.upto) + 1)
         found = [
             seq
-            for (agent, kind), among in domains.items()
+            for (agent, kind), among in self._domains(reach).items()
             for seq in self._latest(agent, kind, among, before=latest, limit=limit)
         ]
-        seqs = sorted(found, reverse=True)[:limit]
-        memories = self._memories(seqs)
-        return [memories[seq] for seq in seqs]
+        return self._in_order(sorted(found, reverse=True)[:limit])
 
     def _latest(self, agent: str, kind: str, domains: Sequence[str], *, before: int, limit: int) -> list[int]:
         statement = """
@@ -235,9 +233,7 @@ class Snapshot(History):
         """
         kinds = json.dumps(STATED_KINDS if stated else [Outcome.kind])
         rows = self._run(statement, agent=agent, kinds=kinds, sources=json.dumps(list(sources)), limit=limit)
-        seqs = [row[0] for row in rows]
-        memories = self._memories(seqs)
-        return [memories[seq] for seq in seqs]
+        return self._in_order([row[0] for row in rows])
 
     def count(self, agent: str, *, sources: Sequence[str]) -> int:
         """How many live memories of an agent are from these sources."""
@@ -268,9 +264,8 @@ class Snapshot(History):
             upto=reach.upto if reach.upto is not None else 1 << 62,
             limit=limit,
         )
-        seqs = [row[0] for row in rows]
-        memories = self._memories(seqs)
-        return self._nominees([(memories[seq], None) for seq in seqs], upto=reach.upto)
+        found = self._in_order([row[0] for row in rows])
+        return self._nominees([(one, None) for one in found], upto=reach.upto)
 
     def find(self, memory_id: str) -> Kept | None:
         """A memory by its id, forgotten or not."""
@@ -423,6 +418,10 @@ class Snapshot(History):
             self._cache.keep(read)
             found |= read
         return found
+
+    def _in_order(self, seqs: Sequence[int]) -> list[Memory]:
+        memories = self._memories(seqs)
+        return [memories[seq] for seq in seqs]
 
     def _nominees(
         self, found: Sequence[tuple[Memory, float | None]], *, upto: int | None = None
