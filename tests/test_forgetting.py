@@ -21,8 +21,8 @@ from alma.domain.door import Door
 from alma.domain.errors import ConfigError
 from alma.domain.memory import Memory
 from alma.rules import indexing
-from alma.store.snapshot import index_word, scope_of
 from alma.store.sqlite import open_store
+from alma.store.words import index_word, scope_of
 from alma.testing import FrozenClock
 
 TASK = "Test the login form"

@@ -24,7 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from alma.domain.recall import Recall, Told
     from alma.rules.briefing import Briefing
-    from alma.store.protocol import Snapshot
+    from alma.store.protocol import Snapshot, Store
 
 STATED = (AntiPattern.kind, Heuristic.kind, Knowledge.kind)
 LOOKED_AT = 100
@@ -58,13 +58,15 @@ def briefing(
     return rules.briefing(stated, found, agent=agent, at=at, max_tokens=max_tokens, withholds=withholds)
 
 
-def recalled(now: Snapshot, told: Told, *, agent: str, named: Iterable[str] = ()) -> Recall:
+def recalled(store: Store, told: Told | None, agent: str, named: Iterable[str] = ()) -> Recall | None:
     """What a session told an agent, as the recall that its outcome is learned with; what is purged is not in it."""
-    shown, withheld = (
-        filter(None, (_said(now, id_, told) for id_ in dict.fromkeys(ids)))
-        for ids in ((*told.shown, *told.beside), told.withheld)
-    )
-    return exposure.of_session(told, shown, withheld, agent=agent, named=named)
+    if told is None:
+        return None
+    with store.reading() as now:
+        shown = [_said(now, id_, told) for id_ in dict.fromkeys((*told.shown, *told.beside))]
+        withheld = [_said(now, id_, told) for id_ in dict.fromkeys(told.withheld)]
+    known, gone = filter(None, shown), filter(None, withheld)
+    return exposure.of_session(told, known, gone, agent=agent, named=named)
 
 
 def _said(now: Snapshot, memory_id: str, told: Told) -> Memory | None:

@@ -7,10 +7,12 @@ from functools import partial
 
 from alma import reader
 from alma.domain import ledger as events
+from alma.domain.errors import MemoryNotFound
 from alma.domain.memory import KINDS, Knowledge, Memory, Outcome, Preference, text_of
 from alma.domain.reach import Nominee, Reach
 from alma.domain.values import replace
-from alma.rules import explaining, exposure, facts, indexing, ranking
+from alma.gate import kept_in
+from alma.rules import explaining, exposure, facts, indexing, ranking, writing
 from alma.rules.grouping import grouping
 from alma.rules.prospects import Scene
 
@@ -19,15 +21,75 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from alma.domain.ledger import Event
-    from alma.domain.recall import Recall
+    from alma.domain.recall import Explanation, Recall
     from alma.domain.scope import View
-    from alma.store.protocol import Snapshot
+    from alma.gate import Gate
+    from alma.rules.evidence import Record
+    from alma.store.protocol import Snapshot, Store
 
 CONTRADICTIONS = 20
 LOOKED_THROUGH = 1000
 
 
-def scene(
+def sought(store: Store, gate: Gate, memory_id: str, view: View | None) -> Memory:
+    """The memory, if this view may read it. Raises MemoryNotFound, which names ids that look like it."""
+    if writing.name("memory_id", memory_id).startswith("u-"):
+        raise MemoryNotFound(
+            f"{memory_id} is a strategy that was never tried, so nothing is believed of it yet",
+            sought=memory_id,
+        )
+    try:
+        return gate.readable(memory_id, view, verb="explain").memory
+    except MemoryNotFound as error:
+        with store.reading() as now:
+            if now.find(memory_id.removeprefix("b-")) is not None:
+                raise
+            found = _alike(now, memory_id, view or gate.whole_view(now))
+        meant = (
+            f"did you mean {' or '.join(found)}?"
+            if found
+            else "`memories`, or `alma list`, shows what there is"
+        )
+        raise MemoryNotFound(f"{error}; {meant}", sought=memory_id) from None
+
+
+def explained(
+    now: Snapshot,
+    gate: Gate,
+    memory_id: str,
+    about: Memory,
+    view: View | None,
+    *,
+    task: str | None,
+    vector: bytes | None,
+    half_life: float,
+    at: datetime,
+) -> Explanation:
+    """Why a memory is believed, as this view sees it, or whoever is at the door; `vector` is of `task`."""
+    eyes = view or gate.eyes(about)
+    known = vector if task is not None else kept_in(now, about.id).vector
+    about = as_seen(now, _with_others(now, about, eyes), eyes)
+    seen = _scene(now, about, eyes, task=task, vector=known, half_life=half_life)
+    all_of_it = view is None and gate.door.agents is None
+    return explaining.explanation(
+        about,
+        seen,
+        as_belief=memory_id.startswith("b-"),
+        seen_by=explaining.readers(about, gate.scopes),
+        history=_history(now, memory_id, about, None if all_of_it else eyes, seen),
+        contradictions=_contradictions(now, about, eyes),
+        lasting=_lasting(now, about, at=at),
+    )
+
+
+def around(
+    now: Snapshot, gate: Gate, view: View | None, outcome: Outcome, *, half_life: float
+) -> tuple[Record, ...]:
+    """What the ledger says around an outcome's own task, as this view sees it, or whoever is at the door."""
+    return reader.around_outcome(now, outcome, view or gate.eyes(outcome), half_life=half_life)
+
+
+def _scene(
     now: Snapshot, about: Memory, view: View, *, task: str | None, vector: bytes | None, half_life: float
 ) -> Scene:
     """What is seen around a task, else around the task that an outcome had, or the words of a statement.
@@ -60,7 +122,7 @@ def _own(now: Snapshot, about: Memory, view: View) -> list[Nominee]:
     return [*reader.spoken_of(now, about, view), *(replace(one, cosine=1.0) for one in done)]
 
 
-def history(now: Snapshot, memory_id: str, about: Memory, view: View | None, seen: Scene) -> list[str]:
+def _history(now: Snapshot, memory_id: str, about: Memory, view: View | None, seen: Scene) -> list[str]:
     """What was done with a memory and said of it, in order; without a view, by whomever it was."""
     told = {one.seq: one for name in {memory_id, about.id} for one in now.history(name)}
     told |= {one.seq: one for one in now.sweeps(about.id)}
@@ -88,7 +150,7 @@ def _in_words(now: Snapshot, event: Event, about: Memory, view: View | None, see
     yield explaining.joining(event, *map(seen_of.get, names))
 
 
-def lasting(now: Snapshot, about: Memory, *, at: datetime) -> facts.Lasting:
+def _lasting(now: Snapshot, about: Memory, *, at: datetime) -> facts.Lasting:
     """How long it holds, and of a fact that was replaced, by what."""
     if not isinstance(about, Knowledge):
         return facts.Lasting()
@@ -100,7 +162,7 @@ def lasting(now: Snapshot, about: Memory, *, at: datetime) -> facts.Lasting:
     return facts.lasting(about, at=at, by=by, is_undone=is_undone)
 
 
-def contradictions(now: Snapshot, about: Memory, view: View) -> list[str]:
+def _contradictions(now: Snapshot, about: Memory, view: View) -> list[str]:
     """Facts within this view that probably contradict this one, whichever of the two came first."""
     if not isinstance(about, Knowledge):
         return []
@@ -155,7 +217,7 @@ def logged(now: Snapshot, event: Event, view: View) -> Event:
     return event if is_seen else replace(event, details={})
 
 
-def with_others(now: Snapshot, about: Memory, view: View) -> Memory:
+def _with_others(now: Snapshot, about: Memory, view: View) -> Memory:
     """A fact with those within this view that say the same; any other memory as it is."""
     if not isinstance(about, Knowledge):
         return about
@@ -163,7 +225,7 @@ def with_others(now: Snapshot, about: Memory, view: View) -> Memory:
     return replace(about, also=tuple(one for one in near if facts.same(one.fact, about.fact)))
 
 
-def alike(now: Snapshot, memory_id: str, view: View) -> list[str]:
+def _alike(now: Snapshot, memory_id: str, view: View) -> list[str]:
     """Ids within this view, of the latest 1,000, that may have been meant."""
     # Imported here: only a wrong id needs it.
     from difflib import get_close_matches

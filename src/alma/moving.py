@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 
 from alma import retention
+from alma.domain.imported import Imported
 from alma.domain.memory import IMPORT, Knowledge, Memory, Outcome, text_of
 from alma.domain.scope import Scopes
 from alma.domain.values import replace
@@ -25,7 +26,7 @@ def exported(now: Snapshot, path: str) -> int:
     return files.write_new(path, transfer.lines(header, now.records())) - 2
 
 
-def imported(path: str, *, store: Store, gate: Gate, meaning: Meaning) -> int:
+def imported(path: str, *, store: Store, gate: Gate, meaning: Meaning) -> Imported:
     """Take in an export; gives how many memories are new. Raises InvalidInput, StoreError.
 
     An exact copy only into an empty project, through a door that is trusted, where every agent may learn what is
@@ -38,8 +39,8 @@ def imported(path: str, *, store: Store, gate: Gate, meaning: Meaning) -> int:
     if empty and not refused and header.get("embedder") in (None, meaning.embedder.name):
         with store.writing() as ledger:
             if ledger.head() == 0:
-                return ledger.load(_records(path))
-    return _joined(path, refused, store=store, gate=gate, meaning=meaning, keep_sources=empty)
+                return Imported(ledger.load(_records(path)))
+    return Imported(_joined(path, refused, store=store, gate=gate, meaning=meaning, keep_sources=empty))
 
 
 def _records(path: str) -> Iterator[Mapping[str, object]]:

@@ -14,16 +14,23 @@ from alma.capture import claude_code, codex, lines
 from alma.capture.finding import Attempt, Correction, Objection, Proposal
 from alma.capture.happening import Ended
 from alma.capture.session import Session
+from alma.config.places import Transcripts, transcripts
 from alma.domain.errors import InvalidInput
 from alma.domain.imported import Imported
+from alma.domain.memory import IMPORT
 from alma.domain.values import value
 from alma.noticing import KNOWN, NEW, REFUSED
+from alma.rules import transfer, trust, writing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from alma.capture.finding import Finding
+    from alma.config.value import Config
+    from alma.gate import Gate
+    from alma.noticing import Noticing
+    from alma.store.protocol import Store
 
     Progress = Callable[[int, int], None]
 
@@ -187,7 +194,44 @@ def _is_inside(folder: str | None, project: str) -> bool:
     return real == project or real.startswith(project.rstrip(os.sep) + os.sep)
 
 
-def imported(found: Sessions, *, take: Callable[[Found], str], is_known: Callable[[str], bool]) -> Imported:
+def imported(
+    form: str,
+    path: str | os.PathLike[str] | None,
+    *,
+    store: Store,
+    gate: Gate,
+    config: Config,
+    agent: str | None,
+    noticing: Callable[[str, str], Noticing],
+    dry_run: bool,
+    progress: Progress | None,
+) -> Imported:
+    """Take in what the sessions under a path show, by default the user's own about this project.
+
+    `noticing` is the way into the memory of an agent, from an origin.
+    """
+    gate.view(agent or transfer.SESSIONS[form])
+    place = Transcripts(os.fspath(path)) if path is not None else transcripts(form, config.folder)
+    found = Sessions(place.path, form=form, only_in=place.only_in, progress=progress)
+    # Who may not name an origin belongs to that of the door, so that a model's files are not many witnesses.
+    own = None if trust.is_verified(gate.door.source) else gate.door.origin
+
+    def take(one: Found) -> str:
+        if dry_run:
+            return NEW
+        origin = own or writing.cut(f"{form}:{one.session}", longest=100)
+        # As in a live session: a subagent that the configuration declares has a memory of its own.
+        declared = one.kind if one.kind in config.agent_names else None
+        return noticing(agent or declared or transfer.SESSIONS[form], origin).take(one.finding, source=IMPORT)
+
+    def is_known(key: str) -> bool:
+        with store.reading() as now:
+            return now.keyed(key) is not None
+
+    return _counted(found, take=take, is_known=is_known)
+
+
+def _counted(found: Sessions, *, take: Callable[[Found], str], is_known: Callable[[str], bool]) -> Imported:
     """Take in what past sessions show; `take` says what became of a finding: `new`, `known` or `refused`.
 
     Each attempt is an entry of its own, exactly once: an import that was stopped goes on where it is called again.

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from alma import reader
 from alma.domain import ledger as events
 from alma.domain.errors import InvalidInput
 from alma.domain.memory import (
     EARNED,
-    FOR_REVIEW,
     KINDS,
     PROPOSED,
-    REJECTED,
     STATED,
-    USER,
     AntiPattern,
     Memory,
-    Outcome,
     Preference,
     proposed_for,
     proposed_owner,
@@ -28,17 +23,17 @@ from alma.domain.memory import (
     user_owner,
 )
 from alma.domain.reach import Reach
-from alma.domain.review import Pending, Sighting
+from alma.domain.review import Sighting
 from alma.domain.scope import Agent, View
 from alma.domain.values import replace
-from alma.rules import indexing, proposals, writing
+from alma.rules import indexing, proposals, trust, writing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from alma.domain.ledger import Event
     from alma.gate import Gate
     from alma.meaning import Meaning
-    from alma.store.protocol import Ledger, Snapshot, Store
+    from alma.store.protocol import Ledger, Store
 
 # What may be proposed: the fields that it needs, and those that it may have.
 DRAFTED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -46,15 +41,39 @@ DRAFTED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     Preference.kind: (("user", "preference"), ("category",)),
 }
 ALIKE = 60
-LOOKED_THROUGH = 1000
 
 
-def propose(store: Store, gate: Gate, meaning: Meaning, made: Memory, seen: Sighting) -> Memory | None:
+def propose(
+    store: Store,
+    gate: Gate,
+    meaning: Meaning,
+    kind: str,
+    fields: Mapping[str, object],
+    *,
+    agent: str,
+    rule: str,
+    origin: str,
+    evidence: Sequence[str],
+    source: str,
+    at: datetime,
+) -> Memory | None:
     """Keep what was noticed for an agent, or note that it was noticed again; None where it is not wanted.
 
     What as many sessions as are needed have shown is stated from then on, as a model's word.
     """
-    agent = gate.view(made.agent).agent
+    acting = gate.view(agent).agent
+    doubted = trust.of_agent(source)  # it was guessed, however sure the result was
+    made = _drafted(gate, kind, acting.name, fields, source=doubted, origin=origin)
+    noted = [said for one in evidence if (said := writing.output("evidence", one))]
+    seen = Sighting(
+        at=at, origin=made.origin, rule=writing.name("rule", rule), source=made.source, evidence=tuple(noted)
+    )
+    return _proposed(store, gate, meaning, acting, made, seen)
+
+
+def _proposed(
+    store: Store, gate: Gate, meaning: Meaning, agent: Agent, made: Memory, seen: Sighting
+) -> Memory | None:
     admission = gate.admission(agent, None, text_of(made))
     if admission.refused_because is not None:
         gate.refuse("propose", agent.name, admission)
@@ -77,13 +96,13 @@ def propose(store: Store, gate: Gate, meaning: Meaning, made: Memory, seen: Sigh
         ledger.note(_sighting(gate, agent.name, known, seen))
         if proposed_for(known) is None or not proposals.is_confirmed([*before, seen]):
             return known
-        new = confirmed(known, times=len({one.origin for one in (*before, seen)}))
+        new = _confirmed(known, times=len({one.origin for one in (*before, seen)}))
         meaning.claim(ledger, vector, since=new.seq - 1)
         ledger.rewrite(new, gate.event(events.REVISED, agent.name, new.source, new.id), vector=vector)
         return new
 
 
-def drafted(
+def _drafted(
     gate: Gate, kind: str, agent: str, fields: Mapping[str, object], *, source: str, origin: str
 ) -> Memory:
     """What was noticed, as a memory. Raises InvalidInput."""
@@ -101,7 +120,7 @@ def drafted(
     return KINDS[kind](**{**entry, **said})  # type: ignore[arg-type]
 
 
-def confirmed(proposal: Memory, *, times: int) -> Memory:
+def _confirmed(proposal: Memory, *, times: int) -> Memory:
     """A proposal that several sessions have shown, as its agent's or its user's own: nobody stated it."""
     new = stated(proposal, source=proposal.source)
     if not isinstance(new, AntiPattern):
@@ -130,12 +149,13 @@ def rejected(proposal: Memory) -> Memory:
 def _known(ledger: Ledger, held: Memory, agent: str) -> Memory | None:
     """The same thing, proposed or rejected before, or stated."""
     own = user_owner(held.user) if isinstance(held, Preference) else agent
-    reach = _reach((proposed_owner(agent), refused_owner(agent), own), held.kind)
-    near = ledger.signed(reach, indexing.keys(held), limit=ALIKE)
+    within = reach((proposed_owner(agent), refused_owner(agent), own), held.kind)
+    near = ledger.signed(within, indexing.keys(held), limit=ALIKE)
     return next((one.memory for one in near if proposals.same(one.memory, held)), None)
 
 
-def _reach(owners: tuple[str, ...], *kinds: str) -> Reach:
+def reach(owners: tuple[str, ...], *kinds: str) -> Reach:
+    """Everything of these kinds that these owners have."""
     return Reach(view=View(Agent("review"), owners, everything=True), kinds=kinds)
 
 
@@ -153,7 +173,7 @@ def _sighting(gate: Gate, agent: str, about: Memory, seen: Sighting) -> Event:
 
 def _make_room(ledger: Ledger, gate: Gate, agent: str) -> None:
     owner = proposed_owner(agent)
-    if ledger.size(_reach((owner,), *KINDS)) >= proposals.MOST:
+    if ledger.size(reach((owner,), *KINDS)) >= proposals.MOST:
         waiting = ledger.matching(agent=owner, origin=None, source=None, before=None)
         counts = Counter(one.origin for one in waiting)
         most = max(counts.values())
@@ -161,48 +181,4 @@ def _make_room(ledger: Ledger, gate: Gate, agent: str) -> None:
         going = [one for one in waiting if counts[one.origin] == most][:1]
         ledger.forget(
             going, gate.event(events.FORGOTTEN, owner, gate.door.source, None, reason="nobody looked")
-        )
-
-
-def reviewed(now: Snapshot) -> list[str]:
-    """Everybody who has something that could be reviewed."""
-    owners = (one.removeprefix(FOR_REVIEW) for one in now.agents())
-    return [one for one in dict.fromkeys(owners) if not one.startswith((USER, REJECTED))]
-
-
-def pending(now: Snapshot, agents: Sequence[str], *, limit: int) -> list[Pending]:
-    """What nobody has looked at yet: proposals first, then what was learned without anybody saying so; newest first."""
-    waiting = now.newest(_reach(tuple(map(proposed_owner, agents)), *KINDS), before=None, limit=limit)
-    first = [
-        Pending(
-            memory=one,
-            agent=proposed_for(one) or one.owner,
-            is_proposed=True,
-            sightings=proposals.sightings(now.history(one.id)),
-        )
-        for one in waiting
-    ]
-    return [*first, *islice(_learned(now, agents), limit - len(first))]
-
-
-def _learned(now: Snapshot, agents: Sequence[str]) -> Iterator[Pending]:
-    for one in islice(reader.walk(now, _reach(tuple(agents), *KINDS)), LOOKED_THROUGH):
-        seen = how_known(now, one)
-        if seen and not proposals.is_reviewed(now.history(one.id)):
-            yield Pending(memory=one, agent=one.owner, is_proposed=False, sightings=seen)
-
-
-def how_known(now: Snapshot, one: Memory) -> tuple[Sighting, ...]:
-    """How something that nobody said came to be known."""
-    told = proposals.sightings(now.history(one.id))
-    return (*proposals.of_outcome(one), *told) if isinstance(one, Outcome) else told
-
-
-def require_noticed(now: Snapshot, one: Memory) -> None:
-    """Raise InvalidInput for what somebody said: there is nothing to review."""
-    if proposed_for(one) is None and not how_known(now, one):
-        raise InvalidInput(
-            "memory_id",
-            f"{one.id} was said by somebody, so there is nothing to review",
-            allowed="an id that `review` lists; `revise` and `forget` change any other",
         )

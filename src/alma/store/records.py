@@ -21,6 +21,10 @@ from alma.domain.workflow import STATUSES
 from alma.rules.writing import LONGEST_DURATION, REVISABLE
 from alma.store.rows import as_json, as_text, memory_of
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
 EXPORTED = {
     "setting": ("name", "value"),
     "event": ("seq", "at", "kind", "agent", "source", "memory_id", "details"),
@@ -230,7 +234,17 @@ FIELDS: dict[str, Callable[[object], bool]] = {
 }
 
 
-def outgoing(name: str, value: object) -> object:
+def outgoing(run: Callable[..., sqlite3.Cursor]) -> Iterator[Mapping[str, object]]:
+    """Every row of every table that is not an index of another, table by table, in order."""
+    for table, columns in EXPORTED.items():
+        order = "version" if table == "checkpoint" else "seq" if "seq" in columns else columns[0]
+        statement = f"SELECT {', '.join(columns)} FROM {table} WHERE project = %(project)s ORDER BY {order}"
+        for row in run(statement):
+            values = {name: _as_it_leaves(name, value) for name, value in zip(columns, row, strict=True)}
+            yield {"table": table, **{name: value for name, value in values.items() if value is not None}}
+
+
+def _as_it_leaves(name: str, value: object) -> object:
     """A column as JSON."""
     if isinstance(value, bytes):
         return binascii.b2a_base64(value, newline=False).decode()

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from alma.domain import ledger
 from alma.domain.errors import Conflict, InvalidInput
+from alma.domain.later import Later
 from alma.domain.ledger import Event
 from alma.domain.memory import PERSON, VERIFIED, Memory, Outcome
 from alma.domain.values import replace
@@ -16,9 +17,15 @@ from alma.domain.workflow import OPEN, Checkpoint
 from alma.rules import indexing
 from alma.store import sql
 from alma.store.cache import Cache
-from alma.store.records import EXPORTED, fitting, incoming
 from alma.store.rows import as_json, as_text, checkpoint_columns, columns_of
-from alma.store.snapshot import Snapshot, index_terms
+from alma.store.snapshot import Snapshot
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from alma.store import records as export
+    from alma.store import words
+else:  # a warning needs neither
+    export, words = Later("alma.store.records"), Later("alma.store.words")
 
 QUOTING = ("reason", "note")
 PURGED = "[purged]"
@@ -309,10 +316,10 @@ class Ledger(Snapshot):
         vectors: dict[int, bytes] = {}
         live: list[Memory] = []
         count = 0
-        for record in fitting(records):
+        for record in export.fitting(records):
             table = str(record["table"])
-            columns = EXPORTED[table]
-            values = {name: incoming(name, record.get(name), offset) for name in columns}
+            columns = export.EXPORTED[table]
+            values = {name: export.incoming(name, record.get(name), offset) for name in columns}
             if table == "vector":
                 vectors[int(str(values["seq"]))] = values["bytes"]  # type: ignore[assignment]
                 continue
@@ -375,7 +382,7 @@ class Ledger(Snapshot):
         self._run(
             "INSERT INTO words (rowid, terms) VALUES (%(seq)s, %(terms)s)",
             seq=memory.seq,
-            terms=index_terms(self._project, memory, embedded=embedded),
+            terms=words.index_terms(self._project, memory, embedded=embedded),
         )
         self._run(
             """
@@ -422,7 +429,7 @@ class Ledger(Snapshot):
         self._run(
             "INSERT INTO words (words, rowid, terms) VALUES ('delete', %(seq)s, %(terms)s)",
             seq=memory.seq,
-            terms=index_terms(self._project, memory, embedded=embedded),
+            terms=words.index_terms(self._project, memory, embedded=embedded),
         )
         self._run(
             """
