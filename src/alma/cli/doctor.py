@@ -202,7 +202,9 @@ def _copied(config: Config, copy: str, path: str, embedder: Check) -> Iterator[C
     connection, _ = sql.connect(copy, timeout=5.0, read_only=False)
     with closing(connection), sql.as_store_errors(path):
         problems = [row[0] for row in connection.execute("PRAGMA quick_check(3)")]
-        index = connection.execute("SELECT value FROM setting WHERE project = '' AND name = 'index'").fetchone()
+        index = connection.execute(
+            "SELECT value FROM setting WHERE project = '' AND name = 'index'"
+        ).fetchone()
     if problems != ["ok"]:
         advice = "put a copy made by `alma backup` in its place, or learn on at another --store"
         yield Check("store", f"{path} is damaged: {'; '.join(problems)}", ok=False, advice=advice)
