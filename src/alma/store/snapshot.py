@@ -6,7 +6,6 @@ import json
 import sqlite3
 from array import array
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -471,12 +470,15 @@ def _age(memory: Memory, live: Mapping[str, array[int]], upto: int | None) -> in
     return last - bisect_right(later, memory.seq)
 
 
-def _capped(found: Sequence[Near], per_origin: int | None) -> list[Near]:
+def _capped(found: list[Near], per_origin: int | None) -> list[Near]:
     """Without those beyond the cap of their origin, whoever of its agents it wrote for."""
-    taken: Counter[str] = Counter()
+    if per_origin is None:
+        return found
+    taken: dict[str, int] = {}
     kept = []
     for one in found:
-        taken[one[2]] += 1
-        if per_origin is None or not one[2] or taken[one[2]] <= per_origin:
+        if origin := one[2]:
+            taken[origin] = taken.get(origin, 0) + 1
+        if not origin or taken[origin] <= per_origin:
             kept.append(one)
     return kept
