@@ -158,8 +158,11 @@ def _capped(weighed: Sequence[Weighed]) -> list[Weighed]:
     seen = sum(total * shares[key] for key, total in totals.items() if key[1])
     told = sum(total * shares[key] for key, total in totals.items() if not key[1])
     most = min(1.0, seen / told) if seen and told else 1.0
+    cut = {key for key, share in shares.items() if share < 1 or (most < 1 and not key[1])}
     return [
-        replace(one, weight=one.weight * shares[_origin(one)] * (1.0 if _origin(one)[1] else most))
+        replace(one, weight=one.weight * shares[origin] * (1.0 if origin[1] else most))
+        if (origin := _origin(one)) in cut
+        else one
         for one in weighed
     ]
 

@@ -101,7 +101,7 @@ def matched(nominees: Sequence[Nominee], task: str) -> list[tuple[Nominee, float
     spelt, said = (frozenset().union(*of(task)) for of in (similarity.letters, indexing.stems))
     letters = similarity.spread(similarity.shares(spelt, list(map(similarity.letters, texts))))
     stems = similarity.spread(similarity.shares(said, list(map(indexing.stems, texts))))
-    steps = similarity.best_steps(spelt, list(map(similarity.steps, texts)))
+    steps = similarity.best_steps(spelt, list(map(_steps, nominees, texts)))
     known = similarity.spread([one.cosine for one in nominees if one.cosine is not None])
     near = iter(known)
     meaning = [
@@ -117,6 +117,11 @@ def matched(nominees: Sequence[Nominee], task: str) -> list[tuple[Nominee, float
     scores = [round(score + more, 9) for score, more in zip(above.values(), gained, strict=True)]
     best = sorted(zip(scores, above, nominees, strict=True), reverse=True)
     return [(one, score) for score, _, one in best]
+
+
+def _steps(one: Nominee, text: str) -> tuple[frozenset[str], ...]:
+    """The steps of a text that is a list of them; why something is bad, and what to do instead, are none."""
+    return () if isinstance(one.memory, AntiPattern) else similarity.steps(text)
 
 
 def offered(nominees: Sequence[Nominee], *, task: str, size: int, at: datetime) -> list[Memory]:
