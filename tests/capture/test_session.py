@@ -159,6 +159,9 @@ def test_a_last_message_that_says_only_that_it_is_done_is_no_strategy_but_what_w
         "steps",
     )
     assert strategy(ran("git status"), run, Said("Everything works now.")) == ("Ran `pytest -q`", "steps")
+    table = "| File | Change |\n|---|---|\n| cart.py | Rounding moved to the end |"
+    assert strategy(ran("ls"), run, Said(table)) == ("Ran `pytest -q`", "steps")
+    assert strategy(ran("ls"), run, Said("12 passed in 3.2s, coverage 98%"))[1] == "steps"
 
 
 def test_of_many_edited_files_the_first_are_named() -> None:
