@@ -20,7 +20,7 @@ from alma.capture.happening import (
     Result,
     Said,
 )
-from alma.capture.session import Session
+from alma.capture.session import LARGEST_STATE, Session
 from alma.domain.memory import UNTRUSTED
 
 PASSED, FAILED = "3 passed in 0.1s", "1 failed, 2 passed in 0.1s"
@@ -159,6 +159,9 @@ def test_a_last_message_that_says_only_that_it_is_done_is_no_strategy_but_what_w
         "steps",
     )
     assert strategy(ran("git status"), run, Said("Everything works now.")) == ("Ran `pytest -q`", "steps")
+    table = "| File | Change |\n|---|---|\n| cart.py | Rounding moved to the end |"
+    assert strategy(ran("ls"), run, Said(table)) == ("Ran `pytest -q`", "steps")
+    assert strategy(ran("ls"), run, Said("12 passed in 3.2s, coverage 98%"))[1] == "steps"
 
 
 def test_of_many_edited_files_the_first_are_named() -> None:
@@ -334,6 +337,25 @@ def test_the_state_stays_small_whatever_happens() -> None:
             session.take(one)
     session.take(Prompt("p" * 1_000_000))
     assert len(json.dumps(session.state())) < 100_000
+
+
+def test_the_state_stays_small_in_any_script_and_still_knows_the_result() -> None:
+    session, long = Session(), "\U0001f600" * 5000
+    session.take(Prompt(f"Fix the build {long}"))
+    for number, run in enumerate(("ruff check", "npx tsc", "make build", "pytest -q") * 3):
+        session.take(Call(f"open-{number}", "Bash", {"command": f"ls {long}"}))
+        for one in (
+            *edited(f"{long}/{number}.py", long[:400], f"{long[:900]}{number}"),
+            *ran(f"foo --bar{number} {long}", f"unknown option --bar\n{long}", failed=True, code=2),
+            *ran(f"{run} {long}", "2 failed, 1 passed in 0.1s\n" + f"{long[:200]}\n" * 80, failed=True),
+        ):
+            session.take(one)
+    session.take(Said(long))
+    state = session.state()
+    assert len(json.dumps(state)) <= LARGEST_STATE
+    (found,) = Session.of(state).take(Ended())
+    assert isinstance(found, Attempt)
+    assert (found.task[:13], found.result) == ("Fix the build", 0.0)
 
 
 @pytest.mark.parametrize("state", [{}, {"version": 99}, {"version": 1}, {"version": 1, "open": 3}])

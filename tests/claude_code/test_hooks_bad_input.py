@@ -7,13 +7,13 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
-from alma import ALMA
+from alma import ALMA, Outcome
 from alma.hooks.events import EVENTS
 
 from .conftest import Project
@@ -120,6 +120,38 @@ def test_a_store_that_cannot_be_used_is_said_once_in_a_session(
     assert (project.database.read_bytes() if project.database.is_file() else b"") == before
 
 
+@contextmanager
+def held(database: Path) -> Iterator[None]:
+    """Another program is writing all the while."""
+    with closing(sqlite3.connect(database, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        yield
+
+
+@contextmanager
+def without(database: Path, table: str) -> Iterator[None]:
+    """Whatever needs this table fails; a transaction that leaves it alone goes through."""
+    with closing(sqlite3.connect(database)) as other:
+        other.execute(f"ALTER TABLE {table} RENAME TO away")
+        yield
+        other.execute(f"ALTER TABLE away RENAME TO {table}")
+
+
+def ran(project: Project, command: str, printed: str, *, failed: bool = False, **more: object) -> None:
+    """The agent ran a command, which printed this."""
+    call = {"tool_name": "Bash", "tool_input": {"command": command}, "tool_use_id": f"{command}{printed}"}
+    if failed:
+        answer = project.hook("PostToolUseFailure", **call, error=f"Exit code 1\n{printed}", **more)
+    else:
+        response = {"stdout": printed, "stderr": "", "interrupted": False}
+        answer = project.hook("PostToolUse", **call, tool_response=response, **more)
+    assert not answer.out
+
+
+def outcomes(alma: ALMA) -> list[Outcome]:
+    return [one for one in alma.memories(kind="outcome", limit=100) if isinstance(one, Outcome)]
+
+
 def test_a_store_that_others_hold_is_read_and_not_waited_for(project: Project, alma: ALMA) -> None:
     alma.add_anti_pattern(agent="claude", pattern="Using sleep() for waits", why_bad="flaky")
     holder = sqlite3.connect(project.database, isolation_level=None)
@@ -131,6 +163,110 @@ def test_a_store_that_others_hold_is_read_and_not_waited_for(project: Project, a
         assert project.hook("SessionEnd").out == ""  # the same was said already
     finally:
         holder.close()
+
+
+def test_a_subagent_is_denied_its_task_also_where_nothing_can_be_kept(project: Project, alma: ALMA) -> None:
+    project.configured("warn: deny\n")
+    alma.add_anti_pattern(agent="claude", pattern="Running `terraform destroy`", why_bad="production is gone")
+    task = {"subagent_type": "general-purpose", "prompt": "Run this:\n```\nterraform destroy\n```\n"}
+    with held(project.database):
+        first = project.hook("PreToolUse", tool_name="Task", tool_input=task)
+        again = project.hook("PreToolUse", tool_name="Task", tool_input=task)
+    assert [one.inner["permissionDecision"] for one in (first, again)] == ["deny", "deny"]
+    assert "production is gone" in first.context
+    assert "another program holds its lock" in first.notice
+    assert not again.notice
+
+
+def test_a_subagent_is_told_what_it_learned_also_where_nothing_can_be_kept(
+    project: Project, alma: ALMA
+) -> None:
+    project.configured("agents:\n  helena: {}\n")
+    alma.add_heuristic(agent="helena", condition="Testing the login form", strategy="Use user 7")
+    with held(project.database):
+        answer = project.hook("SubagentStart", agent_id="a1", agent_type="helena")
+    assert "Use user 7" in answer.context
+    assert "another program holds its lock" in answer.notice
+
+
+@pytest.mark.parametrize("event", ["Stop", "UserPromptSubmit"])
+def test_an_outcome_that_could_not_be_taken_in_is_taken_in_by_the_next_event(
+    project: Project, alma: ALMA, event: str
+) -> None:
+    project.hook("UserPromptSubmit", prompt="Fix the cart totals")
+    ran(project, "pytest -q", "3 passed in 0.1s")
+    with without(project.database, "signature"):
+        notice = project.hook("Stop", last_assistant_message="Rounded once at the end.").notice
+    assert "no such table: signature" in notice
+    assert not outcomes(alma)
+    for _ in range(2):
+        project.hook(event, prompt="Explain the cache to me", last_assistant_message="That was all.")
+    assert [(one.task, one.strategy) for one in outcomes(alma)] == [
+        ("Fix the cart totals", "Rounded once at the end.")
+    ]
+
+
+def test_what_waits_to_be_taken_in_costs_no_prompt_its_lines(project: Project, alma: ALMA) -> None:
+    for _ in range(3):
+        alma.learn(
+            agent="claude", task="Test the login form", outcome=True, strategy_used="Wait for the button"
+        )
+    project.hook("UserPromptSubmit", prompt="Fix the cart totals")
+    ran(project, "pytest -q", "3 passed in 0.1s")
+    with without(project.database, "signature"):
+        project.hook("Stop", last_assistant_message="Rounded once at the end.")
+        answer = project.hook("UserPromptSubmit", prompt="Test the login form")
+    assert "Wait for the button" in answer.context
+    project.hook("SessionEnd", reason="other")
+    assert "Fix the cart totals" in [one.task for one in outcomes(alma)]
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "注文の合計が丸められる不具合を直してください。" * 170,
+        "テスト" * 1000,
+        "\U0001f600 total " * 3000,
+        "合" * 2700,
+    ],
+)
+def test_a_long_prompt_in_any_script_opens_its_own_attempt(project: Project, alma: ALMA, prompt: str) -> None:
+    project.hook("UserPromptSubmit", prompt="Explain how the login module works")
+    project.hook("Stop", last_assistant_message="It keeps sessions in Redis and signs cookies.")
+    assert not project.hook("UserPromptSubmit", prompt=prompt).out
+    ran(project, "pytest -q", "1 failed, 2 passed in 0.1s", failed=True)
+    project.hook("Stop", last_assistant_message="合計の計算をDecimalに変えました。")
+    (only,) = outcomes(alma)
+    assert only.task[:2] == prompt[:2]
+    assert only.result == 0.0
+
+
+def test_a_prompt_opens_its_attempt_also_where_nothing_can_be_recalled(project: Project, alma: ALMA) -> None:
+    for _ in range(3):
+        alma.learn(
+            agent="claude", task="Test the login form", outcome=True, strategy_used="Wait for the button"
+        )
+    with without(project.database, "place"):
+        assert "no such table: place" in project.hook("UserPromptSubmit", prompt="Test the login form").notice
+    ran(project, "pytest -q", "3 passed in 0.1s")
+    project.hook("Stop", last_assistant_message="Clicked through the form by hand.")
+    assert len(outcomes(alma)) == 4
+
+
+def test_many_subagents_with_long_output_in_any_script_cost_no_outcome(project: Project, alma: ALMA) -> None:
+    long = "\U0001f600" * 2000
+    project.hook("UserPromptSubmit", prompt=f"Fix the build {long}")
+    printed = "1 failed, 2 passed in 0.1s\n" + "\n".join([long[:200]] * 80)
+    for number in range(10):
+        who = {"agent_id": f"a{number}{long}", "agent_type": "general-purpose"}
+        task = {"subagent_type": "general-purpose", "prompt": f"Do this {long}"}
+        assert not project.hook("PreToolUse", tool_name="Task", tool_input=task).out
+        assert not project.hook("SubagentStart", **who).out
+        ran(project, f"pytest -q {long}", printed, failed=True, **who)
+    ran(project, "pytest -q", "3 passed in 0.1s")
+    assert not project.hook("SubagentStop", last_assistant_message="Split the grammar in two.", **who).out
+    assert not project.hook("Stop", last_assistant_message="Rewrote the parser.").out
+    assert {one.strategy for one in outcomes(alma)} == {"Split the grammar in two.", "Rewrote the parser."}
 
 
 @pytest.mark.skipif(

@@ -18,6 +18,11 @@ from alma.rules.wording import telling, tells
         "Ich warte auf den Knopf.",
         "ログインボタンを待つようにしました。",
         "等待提交按钮可用之后再点击它",
+        "You can't use sleep here, so I waited for the button explicitly.",
+        "You can not use sleep here: the button is waited for explicitly.",
+        "Please note that I pinned numpy to 1.26.",
+        "Added coverage thresholds for the cart.",
+        "`_rounded` before `_total`",
     ],
 )
 def test_it_tells_what_was_done(sentence: str) -> None:
@@ -50,6 +55,12 @@ def test_it_tells_what_was_done(sentence: str) -> None:
             "Let me check the cart next.",
             "You can now run the script with the flag.",
             "Should I commit the cart?",
+        ),
+        *(
+            "12 passed in 3.2s, coverage 98%",
+            "40 passed, 2 skipped in 12.5s (coverage: 91%)",
+            "Please note that you can now restart the worker.",
+            "Please note that all tests pass.",
         ),
         *("Fertig.", "Listo.", "完了しました。", "No errors, no warnings."),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alma.capture import claude_code
 from alma.capture.happening import Call, Ended, Interrupted, Result, Said
+from alma.domain.digest import digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from alma.capture.happening import Happening
 
     Json = Mapping[str, Any]  # Any: what other programs write
+
+LONGEST_ID = 200
 
 
 def happenings(event: Json) -> list[Happening]:
@@ -33,6 +36,7 @@ def _used(event: Json, *, failed: bool) -> list[Happening]:
     id_, given = event.get("tool_use_id"), event.get("tool_input")
     if not isinstance(id_, str) or not isinstance(given, dict):
         return []
+    id_ = id_ if len(id_) <= LONGEST_ID else digest(id_)  # it is kept with the session
     call = Call(id_, str(event.get("tool_name")), given)
     if failed and event.get("is_interrupt") is True:
         return [call, Interrupted()]

@@ -48,10 +48,11 @@ def printed(text: str) -> str:
 
 
 def telling_paragraph(text: str) -> str:
-    """The first paragraph that tells what was done, from where it does: no heading, no code. Empty where none does."""
+    """The first paragraph that tells what was done, from where it does: no heading, table or code. Empty where none does."""
     parts = re.split(r"\n\s*\n", re.sub(r"(?s)```.*?(?:```|\Z)", "", text))
     lines = (
-        (line.strip() for line in part.splitlines() if not line.lstrip().startswith("#")) for part in parts
+        (line.strip() for line in part.splitlines() if not line.lstrip().startswith(("#", "|")))
+        for part in parts
     )
     words = [" ".join(part) for part in lines]
     for part, after in zip(words, [*words[1:], ""], strict=True):

@@ -6,6 +6,7 @@ Nothing enters that value, or a finding, with a secret or a private passage in i
 
 from __future__ import annotations
 
+import json
 import re
 
 from alma.capture import corrections, excerpt, remarks, runs
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from alma.capture.happening import Happening
 
 VERSION = 1
+# As the state is written: in ASCII, where one character may take twelve bytes. Two texts and one command always fit.
+LARGEST_STATE = 64 * 1024
 MOST_OPEN_CALLS = 24
 MOST_FAILURES = 4
 MOST_EDITS = 16
@@ -75,7 +78,7 @@ class Session:
     def state(self) -> dict[str, Any]:
         """All that is needed to go on, as JSON of bounded size."""
         self._heard()
-        return {
+        state = {
             "version": VERSION,
             "open": self._open,
             "failures": self._failures,
@@ -83,6 +86,28 @@ class Session:
             "before": self._before,
             "interrupted": self._interrupted,
         }
+        while len(json.dumps(state)) > LARGEST_STATE and self._let_go():
+            pass
+        return state
+
+    def _let_go(self) -> bool:
+        """Let go of what is needed least, the oldest first; whether there was anything."""
+        attempt = self._attempt
+        runs_of: dict[str, list[Any]] = attempt.get("runs", {})
+        others = (kind for kind in runs_of if kind != attempt["last"])
+        if attempt.get("edits"):
+            del attempt["edits"][0]
+        elif self._failures:
+            del self._failures[0]
+        elif self._open:
+            del self._open[next(iter(self._open))]
+        elif run := next((run for run in runs_of.values() if run[3]), None):
+            run[3] = None
+        elif kind := next(others, None):
+            del runs_of[kind]
+        else:
+            return attempt.pop("ran", None) is not None
+        return True
 
     def take(self, happening: Happening) -> list[Finding]:
         """What one more happening teaches."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 
+from alma.domain.values import replace
 from alma.hooks import payload
 from alma.hooks.events import EVENTS, Answer
 
@@ -29,9 +30,11 @@ def answer(args: Sequence[str]) -> int:
         happened = payload.read(event, sys.stdin.buffer.read(LARGEST))
         given = EVENTS[event](happened)
     except Exception as error:  # noqa: BLE001 (the door: nothing that goes wrong here may hold the user up)
+        given = Answer(problem=error)
+    if given.problem is not None:
         from alma.hooks import complaint  # here: hardly any event needs it
 
-        given = complaint.answer(error, event=event, happened=happened)
+        given = replace(given, notice=complaint.notice(given.problem, event=event, happened=happened))
     _write(event, given)
     return DONE
 

@@ -1,4 +1,4 @@
-"""What is said when an event could not be answered: once a session to the user, each time in a small log.
+"""What is said when an event could not be answered, or not wholly: once a session to the user, each time in a small log.
 
 The log is a file beside the store and not in it, for it is the store that may be broken.
 """
@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 
 from alma.config.places import find, refuse_others
 from alma.domain.errors import AlmaError
-from alma.hooks.events import Answer
 from alma.rules.redaction import redact
 
 TYPE_CHECKING = False
@@ -25,15 +24,15 @@ LONGEST = 600
 BEGINS = "SessionStart"
 
 
-def answer(error: Exception, *, event: str, happened: Payload | None) -> Answer:
-    """The answer to an event that went wrong: go on, and, if this session does not know it yet, what is wrong."""
+def notice(error: Exception, *, event: str, happened: Payload | None) -> str:
+    """What the user is told of an event in which something went wrong; empty if this session has said it already."""
     said = _in_words(error)
     who = happened.session_id if happened is not None else "?"
     try:
         is_new = _logged(_path(happened.cwd if happened is not None else None), event, who, said)
     except (OSError, AlmaError, ValueError):
         is_new = event == BEGINS
-    return Answer(notice=f"ALMA could not help here: {said}") if is_new else Answer()
+    return f"ALMA could not help here: {said}" if is_new else ""
 
 
 def _in_words(error: Exception) -> str:

@@ -13,10 +13,14 @@ from alma.domain.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import TypeVar
 
     from alma.config.value import Config
     from alma.hooks.payload import Payload
+
+    State = Mapping[str, object]
+    T = TypeVar("T")
 
 AGENT = "claude"
 
@@ -32,6 +36,16 @@ class Desk:
     def keeps(self, happened: Payload) -> bool:
         """Whether anything can be kept for the session of this event."""
         return happened.has_session and self.memory._sessions.are_kept
+
+    def update(self, happened: Payload, change: Callable[[State], tuple[State, T]]) -> T:
+        """Change what is kept for the session of this event, within the room that there is. Raises StoreError."""
+        from alma.hooks import room  # here: most tool calls only ask
+
+        def fitting(state: State) -> tuple[State, T]:
+            after, given = change(state)
+            return room.made(after, thread=happened.thread), given
+
+        return self.memory._sessions.update(happened.session_id, fitting)
 
 
 @contextmanager

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from alma.domain.action import Action
 from alma.domain.errors import StoreLocked
 from alma.domain.values import value
@@ -13,12 +11,15 @@ from alma.rules import briefing, cautions, exposure
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import TypeVar
 
-    from alma.capture.finding import Finding
     from alma.domain.recall import Caution, Recall, Told
+    from alma.hooks.backlog import Entry
     from alma.hooks.desk import Desk
     from alma.hooks.payload import Payload
     from alma.rules.briefing import Briefing
+
+    T = TypeVar("T")
 
 # Tools of ALMA itself: what is written into the memory is no repetition of what it warns of.
 OWN_TOOLS = ("mcp__alma__", "mcp__plugin_alma_alma__")
@@ -30,11 +31,15 @@ GOES_ON = ("resume", "compact")
 
 @value
 class Answer:
-    """What Claude Code is told: `context` for the model, `notice` for the user, `decision` on a tool call."""
+    """What Claude Code is told: `context` for the model, `notice` for the user, `decision` on a tool call.
+
+    `problem` is what went wrong beside it, which takes nothing away from the rest.
+    """
 
     context: str = ""
     notice: str = ""
     decision: str = ""
+    problem: Exception | None = None
 
     def document(self, event: str) -> dict[str, object]:
         """The answer as Claude Code reads it; empty where there is nothing to say."""
@@ -59,10 +64,19 @@ def start(happened: Payload) -> Answer:
             return NOTHING
         told = _told(here, happened)
         block = here.memory._briefing(agent=here.agent, withholds=_withholds(told))
+        problem = None
         if here.keeps(happened):
-            with suppress(StoreLocked):  # what was shown is then not known; the block matters more
-                _begun(here, happened, block, told.holdout)
-        return Answer(context=block.text)
+            _, problem = _tried(lambda: _begun(here, happened, block, told.holdout))
+        # Of a lock that passes, the first event that it costs anything will tell.
+        return Answer(context=block.text, problem=None if isinstance(problem, StoreLocked) else problem)
+
+
+def _tried(doing: Callable[[], T]) -> tuple[T | None, Exception | None]:
+    """What this gives, or what went wrong: for all that an answer can do without."""
+    try:
+        return doing(), None
+    except Exception as error:  # noqa: BLE001 (the door: it is said beside the answer, which must not be lost)
+        return None, error
 
 
 def _told(here: Desk, happened: Payload) -> Told:
@@ -80,7 +94,7 @@ def _begun(here: Desk, happened: Payload, block: Briefing, share: float) -> None
     """A session begins. One that goes on, resumed or shortened, has lost what it was shown, and not what it was doing."""
     new = session.begun(agent=here.agent, block=block, share=share)
     if happened.text("source") in GOES_ON:
-        here.memory._sessions.update(happened.session_id, lambda state: ({**state, **new}, None))
+        here.update(happened, lambda state: ({**state, **new}, None))
     else:
         here.memory._sessions.begin(happened.session_id, new)
 
@@ -95,33 +109,42 @@ def prompted(happened: Payload) -> Answer:
         if here is None or not here.keeps(happened):
             return NOTHING
         told = _told(here, happened)
-        recall = here.memory._recall_in(told, task, agent=here.agent) if here.config.prompt_recall else None
-        return Answer(context="\n".join(_opened(here, happened, task, told, recall)))
+        recall, unknown = None, None
+        if here.config.prompt_recall:
+            recall, unknown = _tried(lambda: here.memory._recall_in(told, task, agent=here.agent))
+        lines, found = _opened(here, happened, task, told, recall)
+        _, untaken = _tried(lambda: _taken_in(here, happened, found))
+        return Answer(context="\n".join(lines), problem=unknown or untaken)
 
 
-def _opened(here: Desk, happened: Payload, task: str, told: Told, recall: Recall | None) -> list[str]:
+def _taken_in(here: Desk, happened: Payload, found: Sequence[Entry]) -> None:
+    from alma.hooks import watching
+
+    watching.taken_in(here, happened, found)
+
+
+def _opened(
+    here: Desk, happened: Payload, task: str, told: Told, recall: Recall | None
+) -> tuple[list[str], list[Entry]]:
     """Open the attempt, and take in what the prompt says of the one before it, which was not told what this one is.
 
-    Gives the lines that no other hook of this session has shown meanwhile.
+    Gives the lines that no other hook of this session has shown meanwhile, and what the memory is to take in.
     """
-    from alma.hooks import watching
+    from alma.hooks import backlog, watching
 
     found = briefing.hints(recall, known=(*told.shown, *told.withheld)) if recall is not None else []
     head = recall._exposure.head if recall is not None and recall._exposure is not None else None
 
-    def change(
-        state: Mapping[str, object],
-    ) -> tuple[Mapping[str, object], tuple[list[str], Mapping[str, object], list[Finding]]]:
+    def change(state: Mapping[str, object]) -> tuple[Mapping[str, object], tuple[list[str], list[Entry]]]:
         known = session.known(state)
         new = [one for one in found if one.id not in known]
         opened = session.with_attempt(state, task=task, agent=here.agent, head=head)
         shown = session.with_hints(opened, new, share=told.holdout)
         after, findings = watching.folded(shown, happened, watching.happenings(happened))
-        return after, ([one.line for one in new if one.line], state, findings)
+        after = backlog.with_entries(after, watching.entries(here, happened, state, findings))
+        return after, ([one.line for one in new if one.line], backlog.entries(after))
 
-    lines, before, findings = here.memory._sessions.update(happened.session_id, change)
-    watching.learned(here, happened, before, findings)
-    return lines
+    return here.update(happened, change)
 
 
 def delegated(happened: Payload) -> Answer:
@@ -135,8 +158,8 @@ def delegated(happened: Payload) -> Answer:
         if here.agent != desk.AGENT:
             withholds = _withholds(_told(here, happened))
             block = here.memory._briefing(agent=here.agent, withholds=withholds)
-        watching.begun(here, happened, block)
-        return Answer(context=block.text if block is not None else "")
+        _, problem = _tried(lambda: watching.begun(here, happened, block))
+        return Answer(context=block.text if block is not None else "", problem=problem)
 
 
 def proposed(happened: Payload) -> Answer:
@@ -148,10 +171,11 @@ def proposed(happened: Payload) -> Answer:
         if here is None:
             return NOTHING
         found = here.memory.warn(Action.tool(tool, happened.fields("tool_input")), agent=here.agent)
+        problem = None
         if tool in DELEGATING:
-            _handed_on(here, happened)
+            _, problem = _tried(lambda: _handed_on(here, happened))
         lines = "\n".join(briefing.REMEMBERED + one.text for one in found)
-        return Answer(context=lines, decision=_decision(found, here.config.warn))
+        return Answer(context=lines, decision=_decision(found, here.config.warn), problem=problem)
 
 
 def _handed_on(here: Desk, happened: Payload) -> None:
@@ -186,12 +210,13 @@ def ended(happened: Payload) -> Answer:
     """The open attempt is saved, and what the session kept is gone."""
     with desk.opened(happened) as here:
         if here is not None and here.keeps(happened):
-            from alma.hooks import watching
+            from alma.hooks import backlog, watching
 
             state = here.memory._sessions.read(happened.session_id)
             _saved(here, state, happened.session_id, "ended")
             _, found = watching.folded(state, happened, watching.happenings(happened))
-            watching.learned(here, happened, state, found)
+            after = backlog.with_entries(state, watching.entries(here, happened, state, found))
+            watching.taken_in(here, happened, backlog.entries(after))
             # Last: a process that is killed before loses nothing.
             here.memory._sessions.end(happened.session_id)
         return NOTHING

@@ -37,6 +37,12 @@ class Payload:
         return found if isinstance(found, dict) else {}
 
     @property
+    def thread(self) -> str:
+        """The subagent that this happened in, by a short name; empty for the session's own thread."""
+        said = self.text("agent_id")
+        return digest(said) if said and name_problem(said) else said
+
+    @property
     def has_session(self) -> bool:
         """Whether it was said which session this is: without that, nothing can be kept for it."""
         return self.session_id != UNNAMED

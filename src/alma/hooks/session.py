@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from alma.capture import excerpt
 from alma.domain.recall import Told, is_share
-from alma.rules import exposure, prompt, writing
+from alma.rules import exposure, prompt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -116,5 +116,5 @@ def task(state: State) -> str | None:
 
 
 def task_of(prompt: str) -> str | None:
-    """A prompt as the task of an attempt: without secrets and without what is private; None where nothing is left."""
-    return writing.output("prompt", excerpt.without_private(prompt))
+    """A prompt as the task of an attempt, in the very words that its outcome will have; None where nothing is left."""
+    return excerpt.kept(prompt) or None

@@ -12,9 +12,10 @@ from alma.capture.happening import Prompt
 from alma.capture.session import Session
 from alma.domain.action import Action
 from alma.domain.door import Door
-from alma.domain.errors import InvalidInput
+from alma.domain.errors import InvalidInput, StoreError
 from alma.domain.memory import VERIFIED, WORD
-from alma.hooks import session, sight
+from alma.hooks import backlog, session, sight
+from alma.hooks.backlog import Entry
 from alma.hooks.desk import AGENT
 
 TYPE_CHECKING = False
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 
     State = Mapping[str, object]
 
-# Of a session with its subagents, the threads that were heard of last.
+# Of the subagents of a session, the threads that were heard of last; its own thread is always kept.
+MAIN = ""
 MOST_THREADS = 8
 MOST_DELEGATED = 8
 LONGEST_KIND = 100
@@ -42,13 +44,13 @@ KEY, DELEGATED = "capture", "delegated"
 
 def folded(state: State, happened: Payload, happenings: Sequence[Happening]) -> tuple[State, list[Finding]]:
     """The state after these happenings in the thread of this event, and what they show."""
-    thread = happened.text("agent_id")
+    thread = happened.thread
     threads = dict(_threads(state))
     session = Session.of(threads.pop(thread, {}))
     found = [finding for one in happenings for finding in session.take(one)]
     threads[thread] = session.state()
-    kept = dict(list(threads.items())[-MOST_THREADS:])
-    return {**state, KEY: kept}, found
+    going = [name for name in threads if name != MAIN][:-MOST_THREADS]
+    return {**state, KEY: {name: one for name, one in threads.items() if name not in going}}, found
 
 
 def happenings(happened: Payload) -> list[Happening]:
@@ -64,33 +66,63 @@ def watched(here: Desk, happened: Payload) -> None:
     ran = _command(happened)
     is_seen = ran is not None and _is_check(ran) and sight.is_seen(ran, here.config, happened.cwd)
 
-    def change(state: State) -> tuple[State, tuple[State, list[Finding]]]:
+    def change(state: State) -> tuple[State, list[Entry]]:
         after, found = folded(state, happened, taken)
         if ran is not None:
             after = sight.with_run(after, ran, is_seen=is_seen)
         if happened.event == TURN_IS_OVER:
             after = session.with_turn_over(after)
-        return after, (after, found)
+        after = backlog.with_entries(after, entries(here, happened, after, found))
+        return after, backlog.entries(after)
 
-    learned(here, happened, *here.memory._sessions.update(happened.session_id, change))
+    taken_in(here, happened, here.update(happened, change))
     if happened.event == TURN_IS_OVER:
         here.memory._sessions.leave_nothing(happened.session_id)
 
 
-def learned(here: Desk, happened: Payload, state: State, found: Sequence[Finding]) -> None:
-    """Take in what a session showed, with what it had been told. Subagents that act as `claude` are told nothing."""
+def entries(here: Desk, happened: Payload, state: State, found: Sequence[Finding]) -> list[Entry]:
+    """What a session showed, with what it had been told. Subagents that act as `claude` are told nothing."""
+    is_told = not happened.thread or here.agent != AGENT
+    told = _told(here, happened, state) if found and is_told else None
+    seen = [isinstance(one, Attempt) and sight.saw(state, one.command) for one in found]
+    return [
+        Entry(finding=one, agent=here.agent, source=VERIFIED if is_seen else WORD, told=told)
+        for one, is_seen in zip(found, seen, strict=True)
+    ]
+
+
+def taken_in(here: Desk, happened: Payload, waiting: Sequence[Entry]) -> None:
+    """Take in what waits, and let it wait no longer. Raises what went wrong, after all else was done.
+
+    Where the store could not do it, it waits for the next event; what is refused for what it is would be refused again.
+    """
+    done: list[str] = []
+    problem: Exception | None = None
+    for one in waiting:
+        try:
+            _take_in(here, happened, one)
+        except StoreError as error:
+            problem = error
+            break
+        except Exception as error:  # noqa: BLE001 (raised below: one finding must not stand in the way of the others)
+            problem = error
+        done.append(one.finding.key)
+    if done:
+        here.update(happened, lambda state: (backlog.without(state, done), None))
+    if problem is not None:
+        raise problem
+
+
+def _take_in(here: Desk, happened: Payload, one: Entry) -> None:
     origin = f"session:{happened.session_id}"
-    is_told = not happened.text("agent_id") or here.agent != AGENT
-    told = _told(here, happened, state) if is_told else None
-    for one in found:
-        is_seen = isinstance(one, Attempt) and sight.saw(state, one.command)
-        door = Door(source=VERIFIED if is_seen else WORD, agents=(here.agent,), origin=origin, follows=False)
-        here.memory._at(door)._notice([one], agent=here.agent, origin=origin, source=door.source, told=told)
+    door = Door(source=one.source, agents=(one.agent,), origin=origin, follows=False)
+    memory = here.memory._at(door)
+    memory._notice([one.finding], agent=one.agent, origin=origin, source=one.source, told=one.told)
 
 
 def _told(here: Desk, happened: Payload, state: State) -> Told:
-    thread, share = happened.text("agent_id"), here.config.holdout
-    return session.told(state, happened.session_id, thread=thread, share=share)
+    share = here.config.holdout
+    return session.told(state, happened.session_id, thread=happened.thread, share=share)
 
 
 def _command(happened: Payload) -> str | None:
@@ -124,12 +156,12 @@ def handed_on(here: Desk, happened: Payload) -> None:
     def change(state: State) -> tuple[State, None]:
         return {**state, DELEGATED: [*_waiting(state), task][-MOST_DELEGATED:]}, None
 
-    here.memory._sessions.update(happened.session_id, change)
+    here.update(happened, change)
 
 
 def begun(here: Desk, happened: Payload, block: Briefing | None) -> None:
     """A subagent begins, told this: the task that waits for one of its kind is the task of its thread."""
-    thread = happened.text("agent_id")
+    thread = happened.thread
     if not thread or not here.keeps(happened):
         return
 
@@ -144,7 +176,7 @@ def begun(here: Desk, happened: Payload, block: Briefing | None) -> None:
         after, _ = folded({**state, DELEGATED: rest}, happened, [Prompt(str(mine.get("task")))])
         return after, None
 
-    here.memory._sessions.update(happened.session_id, change)
+    here.update(happened, change)
 
 
 def _waiting(state: State) -> list[Mapping[str, object]]:

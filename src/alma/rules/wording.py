@@ -21,22 +21,27 @@ SAYS_NOTHING = STOP_WORDS | listed(
     " everything every all each both now finally still already again great perfect excellent awesome wonderful good nice"
     " well yes yep ok okay sure right thanks thank glad happy help please let know need needs want anything else"
     " see here s ve ll re d m t what following follows below above summary summarize task tasks request requested"
-    " response file files code feature made make job"
+    " response file files code feature made make job coverage"
 )
 # What is next, or is left to somebody, was not done.
-NOT_YET = r"(?i)\W*(?:(?:now|next|then|so)\W+)?(?:let me|let's|you (?:can|could|should|may|might)|would you|do you|shall|should i|want me|feel free|please)\b"
+NOT_YET = r"(?i)\W*(?:(?:now|next|then|so)\W+)?(?:let me|let's|you (?:can(?!['’]t\b| not\b)|could|should|may|might)|would you|do you|shall|should i|want me|feel free|please)\b"
+# What only announces that something is said.
+NOTED = r"(?i)^\W*(?:please\s+)?(?:also\s+)?note\s+that\b"
+# Letters, and no figure before them: that is a unit.
+WORD = r"^_*[^\W\d_]"
 # What a list begins its lines with.
 MARK = r"^\s*(?:[-*•]|\d+[.)])\s+"
 SENTENCE = r"(?<=[.!?:。！？：])\s+|(?<=[。！？])"
 
 
 def tells(sentence: str) -> bool:
-    """Whether a sentence says more than that something is done, or will be."""
+    """Whether a sentence says more than that something is done, or will be. A figure with its unit is no word."""
+    sentence = re.sub(NOTED, "", sentence)
     if re.match(NOT_YET, sentence):
         return False
     if len(re.findall(UNSPACED, sentence)) >= LEAST_CHARACTERS:
         return True
-    said = {word for word in words(sentence) if len(word) > 1 and any(map(str.isalpha, word))}
+    said = {word for word in words(sentence) if len(word) > 1 and re.search(WORD, word)}
     return len(said - SAYS_NOTHING) >= LEAST_WORDS
 
 
