@@ -85,12 +85,14 @@ def learned(here: Desk, happened: Payload, state: State, found: Sequence[Finding
     for one in found:
         is_seen = isinstance(one, Attempt) and sight.saw(state, one.command)
         door = Door(source=VERIFIED if is_seen else WORD, agents=(here.agent,), origin=origin, follows=False)
-        here.memory._at(door)._notice([one], agent=here.agent, origin=origin, source=door.source, told=told)
+        here.memory._at(door)._notice(
+            [one], agent=here.agent, origin=origin, source=door.source, told=told, since=session.head(state)
+        )
 
 
 def _told(here: Desk, happened: Payload, state: State) -> Told:
     thread, share = happened.text("agent_id"), here.config.holdout
-    return session.told(state, happened.session_id, thread=thread, share=share)
+    return session.told(session.whole(state), happened.session_id, thread=thread, share=share)
 
 
 def _command(happened: Payload) -> str | None:
