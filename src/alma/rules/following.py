@@ -34,7 +34,7 @@ AGAINST = (
 )
 # Looked at, or proposed, and perhaps done: that is doubt enough.
 OPEN = (
-    r"\b(?:there (?:is|was|were)|want\w*|tempt\w*|going to|had (?:I|we)|part(?:ly|ially)|almost|nearly|consider(?:ed|ing)?|look(?:ed|ing) (?:at|into)|read|saw|seen|checked|compared|reviewed|knew|aware|found|noticed|mention(?:s|ed)?"
+    r"\b(?:there (?:is|was|were)|want\w*|tempt\w*|tried|going to|had (?:I|we)|part(?:ly|ially)|almost|nearly|consider(?:ed|ing)?|look(?:ed|ing) (?:at|into)|read|saw|seen|checked|compared|reviewed|knew|aware|found|noticed|mention(?:s|ed)?"
     r"|shown|suggest(?:ion|ions)|would|could|might|may|should|if|unless|whether|will|can|next|recommend)\b"
 )
 LEFT = (
