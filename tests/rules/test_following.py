@@ -57,6 +57,16 @@ A, B = "b-o-abcdefghij", "b-o-klmnopqrst"
         f'I followed the memory [{A}] ("Wait for the button") and the suite passes.',
         f"This was solved with [{A}].",
         f"Memory [{A}] helped: I waited for the network to be idle.",
+        f"I followed the memory about locking ([{A}]), which made the race go away.",
+        f"Applied [{A}]: shards are rebuilt one at a time.",
+        f"The import now runs in batches of 500, as recommended by [{A}].",
+        f"I went with [{A}] and set the timeout to 30 s.",
+        f"This uses the strategy of [{A}].",
+        f"Summary: followed [{A}]; 18 tests pass.",
+        f"As recorded in [{A}], pnpm is used here.",
+        f"I re-used what [{A}] describes.",
+        f"Same approach as [{A}], now for the cart.",
+        f"I followed [{A}] for the wait and added a fixture for the user.",
         f"I went with [{A}] because it had worked three times.",
     ],
 )
@@ -146,6 +156,18 @@ def test_it_says_that_the_memory_was_followed(sentence: str) -> None:
         f"[{A}] was shown to me, but the bug was somewhere else.",
         f"Skipped [{A}] as not applicable.",
         f"Of the memories shown, none applies, including [{A}].",
+        f"[{A}] talks about Selenium while this is Playwright.",
+        f"Working against [{A}], I kept the sleep.",
+        f"This supersedes [{A}].",
+        f"I know of [{A}], yet this case calls for a mock.",
+        f"Forget [{A}]; the API changed.",
+        f"Using [{A}] made it worse, so I undid that.",
+        f"I forgot about [{A}].",
+        f"[{A}] can be deleted.",
+        f"My solution is better than [{A}].",
+        f"Please reject [{A}], it misled me.",
+        f"It took me a while to see that [{A}] is misleading.",
+        f"The opposite of what [{A}] says worked.",
         f"Ich bin [{A}] nicht gefolgt.",
         f"Statt [{A}] habe ich es erneut versucht.",
         f"Je n'ai pas suivi [{A}].",
@@ -173,6 +195,7 @@ def test_of_two_memories_the_one_that_is_not_denied_was_followed(sentence: str) 
 
 
 def test_what_else_looks_like_an_id_is_none() -> None:
+    assert mentioned("I follow none.") == ()
     assert mentioned("b-o-abcdefghij-x, xo-abcdefghij, u-abcdefghij, b-o-ABCDEFGHIJ") == ()
 
 

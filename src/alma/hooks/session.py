@@ -5,7 +5,7 @@ Every function takes a state and gives the next one; keys that belong to others 
 
 from __future__ import annotations
 
-from alma.capture import excerpt, remarks
+from alma.capture import excerpt
 from alma.domain.recall import Told, is_share
 from alma.rules import exposure, prompt, writing
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 MOST_SHOWN = 500
 MOST_SUBAGENTS = 8
 SUBAGENTS = "subagents"
-
-
 EXPOSURE = ("shown", "beside", "withheld", "against")
 # What the open attempt was told before its conversation was shortened: no longer in sight, and part of it still.
 EARLIER = "earlier"
@@ -66,6 +64,8 @@ def _of_block(block: Briefing) -> State:
 
 def with_attempt(state: State, *, task: str, agent: str, head: int | None = None) -> State:
     """A prompt opens an attempt, after the event `head`; the one before it ends, unless it is only told to go on."""
+    from alma.capture import remarks  # which no tool call waits for
+
     if remarks.is_nudge(task) and "head" in state:
         return {**state, "task": task, "agent": agent}
     kept = {name: held for name, held in state.items() if name != EARLIER}
