@@ -192,7 +192,7 @@ class ALMA:
         share = self._config.holdout if self._gate.door.follows else 0.0
         found = reader.recall(
             now,
-            replace(question, holdout=share, nonce=os.urandom(8).hex()) if share else question,
+            self._drawn(question, share) if share else question,
             half_life=self._config.half_life,
             at=self._clock(),
             explain=partial(self.explain, task=question.task, agent=question.view.agent.name),
@@ -201,6 +201,21 @@ class ALMA:
         return inquiry.recall_as_seen(now, found, question.view)
 
     # -- during -------------------------------------------------------------------------------------------------
+
+    def _drawn(self, question: Question, share: float) -> Question:
+        """A question for which a lot is drawn: within a conversation one for each task, however often it is asked."""
+        origin = self._gate.door.origin
+        if origin is None or question.workflow_id is not None:
+            return replace(question, holdout=share, nonce=os.urandom(8).hex())
+        task = indexing.task_key(question.task)
+        return replace(
+            question, holdout=share, unit=ranking.recall_id(origin, question.view.agent.name, task)
+        )
+
+    def _head(self) -> int:
+        """The last event so far."""
+        with self._store.reading() as now:
+            return now.head()
 
     def warn(self, action: str | Action, *, agent: str, task: str | None = None) -> list[Caution]:
         """What this very action repeats: at most three cautions, alternative first. No model, no search.
@@ -589,13 +604,19 @@ class ALMA:
         origin: str,
         source: str,
         told: Told | None = None,
+        since: int = 0,
     ) -> None:
-        """Take in what a session showed, and what it had `told`. Raises InvalidInput, ScopeError, Untrusted, StoreError."""
-        taking = self._noticing(agent, origin, told)
+        """Take in what a session showed, and what it had `told`. Its attempt began after the event `since`.
+
+        Raises InvalidInput, ScopeError, Untrusted, StoreError.
+        """
+        taking = self._noticing(agent, origin, told, since)
         for one in findings:
             taking.take(one, source=source)
 
-    def _noticing(self, agent: str, origin: str, told: Told | None = None) -> noticing.Noticing:
+    def _noticing(
+        self, agent: str, origin: str, told: Told | None = None, since: int = 0
+    ) -> noticing.Noticing:
         return noticing.Noticing(
             self._store,
             self._gate,
@@ -605,6 +626,7 @@ class ALMA:
             agent=agent,
             user=self._config.user,
             origin=origin,
+            since=since,
         )
 
     def review(self, *, agent: str | None = None, limit: int = 50) -> list[Pending]:

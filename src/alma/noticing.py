@@ -14,6 +14,7 @@ from alma.rules import exposure, learning, signatures, writing
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from alma.capture.finding import Finding
+    from alma.domain.memory import Memory
     from alma.domain.recall import Learned, Recall
     from alma.gate import Gate
     from alma.store.protocol import Store
@@ -26,7 +27,7 @@ class Noticing:
     """One session's way into the memory: for one agent, from one origin, and trusted so far.
 
     `learn` and `propose` are the memory's own, so that everything passes its gate. `recalled` is what the session told
-    its agent, with the ids that the agent said it followed.
+    its agent, with the ids that the agent said it followed. What the agent reported is younger than the event `since`.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Noticing:
         agent: str,
         user: str,
         origin: str,
+        since: int = 0,
     ) -> None:
         self._store = store
         self._gate = gate
@@ -49,6 +51,7 @@ class Noticing:
         self._agent = agent
         self._user = user
         self._origin = origin
+        self._since = since
 
     def take(self, finding: Finding, *, source: str) -> str:
         """Take one finding in, and say what became of it: `new`, `known` or `refused`. Raises InvalidInput, StoreError."""
@@ -79,7 +82,7 @@ class Noticing:
 
     def _followed(self, named: str | None, draft: Outcome, recall: Recall | None) -> Learned:
         """An outcome of the strategy of the memory that the agent named, if that is one; else in its own words."""
-        if named is not None and not exposure.only_warns(recall, named):
+        if named is not None and not exposure.only_warns(recall, named, self._anchor(named)):
             metadata = {name: said for name, said in draft.metadata.items() if name != learning.WORDING}
             try:
                 followed = replace(draft, strategy=named, metadata=metadata)
@@ -87,6 +90,12 @@ class Noticing:
             except (MemoryNotFound, ScopeError, InvalidInput):
                 pass  # the id was nobody's, or another's, or names no strategy
         return self._learn(draft, recall=recall, domain=None)
+
+    def _anchor(self, memory_id: str) -> Memory | None:
+        """The memory of this id; of a belief the outcome that it is named after."""
+        with self._store.reading() as now:
+            kept = now.find(memory_id.removeprefix("b-"))
+        return kept.memory if kept is not None else None
 
     def _draft(self, attempt: Attempt, source: str) -> Outcome:
         metadata = {
@@ -111,7 +120,8 @@ class Noticing:
             kept = [now.find(id_) for id_ in attempt.reported]
         live = [one.memory for one in kept if one is not None and not one.forgotten]
         own = [one for one in live if isinstance(one, Outcome) and one.agent == self._agent]
-        return learning.reported(own, succeeded=attempt.result >= 0.5)
+        succeeded = attempt.result >= 0.5
+        return learning.reported(own, task=attempt.task, succeeded=succeeded, since=self._since)
 
     def _objection(self, objection: Objection) -> str:
         """A further event about the outcome: the ledger is never edited."""

@@ -270,9 +270,96 @@ def test_a_session_that_was_shortened_was_shown_what_it_is_told_afterwards(
 ) -> None:
     good, bad, stated = known(alma)
     project.hook("SessionStart", source="startup")
-    project.hook("UserPromptSubmit", prompt=LOGIN)
     alma.forget(good, reason="wrong")
     alma.forget(stated, reason="wrong")
     project.hook("SessionStart", source="compact")
+    project.hook("UserPromptSubmit", prompt=LOGIN)
     worked(project, session="s-1", said="I clicked the button until it worked.")
     assert outcome(alma, "s-1").shown == (bad,)
+
+
+def test_an_attempt_in_which_the_session_was_shortened_was_shown_what_it_was_told_before(
+    project: Project, alma: ALMA
+) -> None:
+    good, bad, stated = known(alma)
+    project.hook("SessionStart", source="startup")
+    project.hook("UserPromptSubmit", prompt=LOGIN)
+    alma.forget(stated, reason="wrong")
+    for _ in range(2):
+        project.hook("SessionStart", source="compact")
+    project.hook("UserPromptSubmit", prompt="continue")
+    worked(project, session="s-1", said=f"I followed [{good}] with the form.")
+    kept = outcome(alma, "s-1")
+    assert set(kept.shown) == {good, bad, stated}
+    assert (kept.used, kept.strategy) == ((good,), WAIT)
+
+
+def test_a_line_beside_a_prompt_is_told_again_once_the_session_was_shortened_and_its_attempt_had_it(
+    project: Project, alma: ALMA
+) -> None:
+    project.hook("SessionStart", source="startup")
+    good, _, stated = known(alma)
+    first = project.hook("UserPromptSubmit", prompt=LOGIN).lines
+    alma.forget(stated, reason="wrong")
+    project.hook("SessionStart", source="compact")
+    worked(project, session="s-1", said=f"I followed [{good}].")
+    assert f"[{stated}]" in "".join(first)
+    assert {good, stated} <= set(outcome(alma, "s-1").shown)
+    alma.restore(stated)
+    again = project.hook("UserPromptSubmit", prompt=f"{LOGIN} with the keyboard").lines
+    assert f"[{stated}]" in "".join(again)
+
+
+FLAKY = "Fix the flaky login tests"
+HEEDED = "I heeded the warning [{}] and, following it, replaced the pause by an explicit wait."
+
+
+def failed_once(alma: ALMA) -> str:
+    """A failure that is told at the action alone, and its id."""
+    learned = alma.learn(
+        agent="claude", task=FLAKY, outcome=False, strategy_used="npm publish --force", error="402 Payment"
+    )
+    assert learned.outcome is not None
+    return f"b-{learned.outcome.id}"
+
+
+def test_to_heed_a_warning_at_the_action_is_not_to_do_what_it_warns_of(project: Project, alma: ALMA) -> None:
+    bad = failed_once(alma)
+    project.hook("SessionStart", source="startup")
+    project.hook("UserPromptSubmit", prompt="Release the shop")
+    assert f"[{bad}]" in project.warned("npm publish --force").context
+    worked(project, session="s-1", said=HEEDED.format(bad))
+    kept = outcome(alma, "s-1")
+    assert (kept.followed, kept.strategy) == (None, HEEDED.format(bad))
+
+
+@pytest.mark.parametrize("prefix", ["b-", ""])
+def test_a_subagent_that_names_what_failed_has_not_done_it(project: Project, alma: ALMA, prefix: str) -> None:
+    bad = prefix + failed_once(alma).removeprefix("b-")
+    helper = {"agent_id": "a1", "agent_type": "general-purpose"}
+    project.hook("SessionStart", source="startup")
+    handed = {"subagent_type": "general-purpose", "prompt": "Release the shop"}
+    project.hook("PreToolUse", tool_name="Task", tool_input=handed)
+    project.hook("SubagentStart", **helper)
+    worked(project, session="s-1", said=HEEDED.format(bad), **helper)
+    kept = outcome(alma, "s-1")
+    assert (kept.followed, kept.strategy) == (None, HEEDED.format(bad))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I did not follow [{}]. I added retries around the click.",
+        "I follow none of the records; [{}] did not fit, so I added retries around the click.",
+        "Contrary to [{}], I removed the test.",
+    ],
+)
+@pytest.mark.parametrize("printed", [PASSED, FAILED])
+def test_a_memory_that_was_named_and_denied_gets_neither_credit_nor_blame(
+    project: Project, alma: ALMA, said: str, printed: str
+) -> None:
+    good, _, _ = known(alma)
+    played(project, session="one", said=said.format(good), printed=printed)
+    kept = outcome(alma, "one")
+    assert (kept.followed, kept.used) == (None, ())
+    assert kept.strategy == said.format(good)

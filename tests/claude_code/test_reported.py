@@ -192,6 +192,91 @@ def test_of_several_reports_the_one_that_says_what_was_seen_is_of_the_attempt_an
     assert other["id"] in {one.id for one in outcomes(alma)}
 
 
+def test_a_failure_that_was_reported_before_a_success_was_seen_stays_and_lends_it_no_words(
+    project: Project, alma: ALMA, desk: Desk
+) -> None:
+    project.hook("UserPromptSubmit", prompt=LOGIN)
+    said = reported(project, desk, strategy_used="A fixed sleep", outcome="failure", error="still flaky")
+    ran_tests(project, printed=PASSED)
+    stopped(project)
+    assert {(one.strategy, one.result, one.source) for one in outcomes(alma)} == {
+        ("A fixed sleep", 0.0, "word"),
+        ("I changed the waits of the login form.", 1.0, "verified"),
+    }
+    assert said["id"] in {one.id for one in outcomes(alma)}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "task", "is_same"),
+    [
+        (LOGIN, "test the LOGIN form.", True),
+        ("Fix the login", "Fix the login form so that an empty address is refused", True),
+        (LOGIN, "Deploy the docs site", False),
+        (LOGIN, "Login", False),
+        ("Rename the cart module", "Test the cart on a phone", False),
+    ],
+)
+def test_a_report_of_another_task_is_another_outcome(
+    project: Project, alma: ALMA, desk: Desk, prompt: str, task: str, is_same: bool
+) -> None:
+    project.hook("UserPromptSubmit", prompt=prompt)
+    said = reported(project, desk, task=task)
+    ran_tests(project, printed=PASSED)
+    stopped(project)
+    assert (said["id"] not in {one.id for one in outcomes(alma)}) is is_same
+    assert len(outcomes(alma)) == (1 if is_same else 2)
+
+
+def test_a_report_from_before_the_prompt_stays_however_it_comes_up_again(
+    project: Project, alma: ALMA, desk: Desk
+) -> None:
+    given = {"task": LOGIN, "outcome": "success", "strategy_used": SAID, "key": "login"}
+    NAMED["alma_learn"].answer(desk, given)
+    for configuration in ("", "prompt_recall: off\n"):
+        project.configured(configuration)
+        project.hook("UserPromptSubmit", prompt=LOGIN)
+        said = reported(project, desk, **given)
+        ran_tests(project, printed=PASSED)
+        stopped(project)
+        assert said["id"] in {one.id for one in outcomes(alma)}
+
+
+def test_a_report_stands_for_an_attempt_that_was_told_to_go_on(
+    project: Project, alma: ALMA, desk: Desk
+) -> None:
+    project.hook("UserPromptSubmit", prompt=LOGIN)
+    reported(project, desk)
+    project.hook("UserPromptSubmit", prompt="continue")
+    ran_tests(project, printed=PASSED)
+    stopped(project)
+    assert [(one.strategy, one.source) for one in outcomes(alma)] == [(SAID, "verified")]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Not kept: claude may not learn in 'Kept as [{}]'.",
+        '{{"accepted": false, "outcome": {{"id": "{}"}}}}',
+        '{{"accepted": true, "outcome": {{"strategy": "x"}}, "id": "{}"}}',
+        '[{{"id": "{}"}}]',
+        '{{"accepted": true, "outcome": {{"id": "{}"',
+    ],
+)
+def test_an_id_that_an_answer_only_quotes_is_no_report(
+    project: Project, alma: ALMA, desk: Desk, answer: str
+) -> None:
+    project.hook("UserPromptSubmit", prompt=LOGIN)
+    given = {"task": LOGIN, "outcome": "success", "strategy_used": SAID}
+    _, document = NAMED["alma_learn"].answer(desk, given)
+    id_ = document["outcome"]["id"]
+    call = {"tool_name": TOOL, "tool_input": given, "tool_use_id": "c1"}
+    project.hook("PostToolUse", **call, tool_response=[{"type": "text", "text": answer.format(id_)}])
+    ran_tests(project, printed=PASSED)
+    stopped(project)
+    assert id_ in {one.id for one in outcomes(alma)}
+    assert len(outcomes(alma)) == 2
+
+
 def test_without_a_result_that_was_seen_the_report_stands(project: Project, alma: ALMA, desk: Desk) -> None:
     project.hook("UserPromptSubmit", prompt=LOGIN)
     said = reported(project, desk)

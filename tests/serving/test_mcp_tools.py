@@ -282,6 +282,54 @@ def test_the_recall_that_an_outcome_began_with_is_on_record_named_or_not(helena:
     assert [getattr(one, "recall_id", None) for one in kept] == [latest, named, None]
 
 
+def half_withheld(folder: Path) -> Config:
+    path = folder / ".alma" / "config.yaml"
+    path.write_text(f"{path.read_text('utf-8')}\nholdout: 0.5\n", "utf-8")
+    return load(path)
+
+
+def test_a_task_has_one_lot_however_often_it_is_asked_and_another_in_another_server(
+    enter: Callable[..., Any], folder: Path, program: ALMA
+) -> None:
+    for _ in range(3):
+        program.learn(agent="helena", task=TASK, outcome=True, strategy_used="Explicit waits")
+    config = half_withheld(folder)
+    models = [enter("helena", config=config) for _ in range(16)]
+    asked = [
+        [one.done("alma_recall", task=task).json for task in (TASK, TASK.lower(), f"{TASK}.")]
+        for one in models
+    ]
+    lots = [{bool(answer["advice"]) for answer in answers} for answers in asked]
+    assert all(len(lot) == 1 for lot in lots)
+    assert {True} in lots
+    assert {False} in lots
+
+
+def test_a_model_from_which_something_is_withheld_is_told_that_nothing_is_relevant(
+    enter: Callable[..., Any], folder: Path, program: ALMA
+) -> None:
+    learned = program.learn(agent="helena", task=TASK, outcome=True, strategy_used="Explicit waits").outcome
+    config = half_withheld(folder)
+    told = (enter("helena", config=config).done("alma_recall", task=TASK) for _ in range(64))
+    without = next(one for one in told if not one.json["advice"])
+    said = f"{without.text} {without.json}"
+    assert "nothing relevant" in without.text
+    assert "nothing relevant" in without.json["why_empty"]
+    assert learned is not None
+    assert not any(word in said for word in ("withheld", "holdout", "`report`", learned.id))
+
+
+def test_what_a_withheld_recall_came_to_is_in_the_report(
+    enter: Callable[..., Any], folder: Path, program: ALMA
+) -> None:
+    program.learn(agent="helena", task=TASK, outcome=True, strategy_used="Explicit waits")
+    config = half_withheld(folder)
+    models = (enter("helena", config=config) for _ in range(64))
+    without = next(one for one in models if not one.done("alma_recall", task=TASK).json["advice"])
+    learned(without)
+    assert program.report().withheld.attempts == 1
+
+
 def test_only_the_latest_recalls_are_remembered(helena: Any) -> None:
     asked = [helena.done("alma_recall", task=f"Task {number}") for number in range(MOST_RECALLS + 1)]
     gone, kept = asked[0].json["recall_id"], asked[1].json["recall_id"]

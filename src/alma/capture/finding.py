@@ -14,7 +14,7 @@ class Attempt:
     """A prompt until the next, with a result that was seen.
 
     `strategy` is the agent's first paragraph afterwards that tells something, or, as `wording` says, the steps that were
-    seen. `named` are the ids of memories that it named, `followed` the one where it named one alone. `rule` names how the
+    seen. `named` are the ids of memories that it says it followed, `followed` the one where it named no other. `rule` names how the
     result was read, `command` is the run that showed it. `key` is the same for every copy of the session.
     """
 

@@ -16,7 +16,7 @@ from alma.capture.printed import STRENGTH
 from alma.domain.action import Action
 from alma.domain.digest import digest
 from alma.domain.errors import InvalidInput
-from alma.rules import writing
+from alma.rules import following, writing
 from alma.rules.writing import cut
 
 TYPE_CHECKING = False
@@ -33,7 +33,6 @@ LARGEST_STATE = 64 * 1024
 MOST_OPEN_CALLS = 24
 MOST_FAILURES = 4
 MOST_EDITS = 16
-MOST_NAMED = 20
 MOST_REPORTED = 8
 LONGEST_EDIT = 64 * 1024
 LONGEST_SHOWN = 1000
@@ -41,8 +40,7 @@ MOST_FILES = 3
 LONGEST_STEP = 200
 # The tool by which an agent reports an outcome itself, under the names that our installation gives to its server.
 REPORTING = ("mcp__alma__alma_learn", "mcp__plugin_alma_alma__alma_learn")
-REPORTED = r'(?:\bKept as \[|"id"\s*:\s*")(o-[a-z2-7]{10})(?=[\]"])'
-NAMED = r"(?<![\w-])(?:b-o|[oha])-[a-z2-7]{10}(?![\w-])"
+OUTCOME = "o-[a-z2-7]{10}"
 # Commands that only look.
 LOOKING = r"\s*(?:cd\s+\S+\s*(?:&&|;)\s*)?(?:ls|cat|head|tail|less|grep|rg|find|pwd|cd|echo|which|wc|tree|git\s+(?:status|log|diff|show|branch))\b"
 UNDONE = r"\bgit\s+(?:checkout|restore)\b(?!.*\s-b\b)"
@@ -194,10 +192,10 @@ class Session:
         """What the agent said last; of all that it said before nothing is looked at."""
         if self._words is None:
             return
-        words, self._words = excerpt.without_private(self._words), None
-        named = list(dict.fromkeys(re.findall(NAMED, words)))
-        self._attempt["named"] = named[:MOST_NAMED]
-        self._attempt["said"] = excerpt.kept(excerpt.telling_paragraph(words[: excerpt.LONGEST_LOOKED_AT]))
+        words, self._words = excerpt.without_private(self._words)[: excerpt.LONGEST_LOOKED_AT], None
+        self._attempt["named"] = list(following.followed(words))
+        self._attempt["alone"] = len(following.mentioned(words)) == 1
+        self._attempt["said"] = excerpt.kept(excerpt.telling_paragraph(words))
 
     def _call(self, call: Call) -> list[Finding]:
         try:
@@ -232,9 +230,9 @@ class Session:
 
     def _reported(self, result: Result) -> list[Finding]:
         """The agent has said itself how it went: that, and what was seen, are one outcome."""
-        kept = re.search(REPORTED, result.text[: excerpt.LONGEST_SEARCHED])
-        if kept is not None and not result.failed:
-            reported = [*self._attempt.get("reported", ()), kept[1]]
+        kept = _kept_as(result.text) if not result.failed else None
+        if kept is not None:
+            reported = [*self._attempt.get("reported", ()), kept]
             self._attempt["reported"] = list(dict.fromkeys(reported))[-MOST_REPORTED:]
         return []
 
@@ -357,7 +355,7 @@ class Session:
                 task=attempt["task"],
                 strategy=attempt["said"] or _steps(attempt, command),
                 wording=MESSAGE if attempt["said"] else STEPS,
-                followed=named[0] if len(named) == 1 else None,
+                followed=named[0] if named and attempt.get("alone") else None,
                 named=named,
                 reported=tuple(attempt.get("reported", ())),
                 result=1.0 if passed else 0.0,
@@ -367,6 +365,19 @@ class Session:
                 at=attempt.get("at"),
             )
         ]
+
+
+def _kept_as(text: str) -> str | None:
+    """The id of the outcome that was kept, as the tool's own answer begins or its document says; no other id in it."""
+    if found := re.match(rf"Kept as \[({OUTCOME})\]", text):
+        return found[1]
+    try:
+        said = json.loads(text) if len(text) <= excerpt.LONGEST_LOOKED_AT else None
+    except (ValueError, RecursionError):
+        return None
+    outcome = said.get("outcome") if isinstance(said, dict) and said.get("accepted") is True else None
+    id_ = outcome.get("id") if isinstance(outcome, dict) else None
+    return id_ if isinstance(id_, str) and re.fullmatch(OUTCOME, id_) else None
 
 
 def _deciding(found: Mapping[str, list[Any]], last: str | None) -> list[Any] | None:

@@ -26,12 +26,16 @@ KINDS: dict[str, type[Finding]] = {one.__name__: one for one in (Attempt, Correc
 
 @value
 class Entry:
-    """One finding, who it is for, how far it is trusted, and what that thread had been told when it was found."""
+    """One finding, who it is for, how far it is trusted, and what that thread had been told when it was found.
+
+    Its attempt began after the event `since`.
+    """
 
     finding: Finding
     agent: str
     source: str
     told: Told | None
+    since: int
 
 
 def with_entries(state: State, entries: Sequence[Entry]) -> State:
@@ -62,6 +66,7 @@ def _written(entry: Entry) -> dict[str, object]:
         "finding": _as_json(entry.finding),
         "agent": entry.agent,
         "source": entry.source,
+        "since": entry.since,
         "told": None if entry.told is None else _as_json(entry.told),
     }
 
@@ -70,8 +75,9 @@ def _read(said: Any) -> Entry | None:  # Any: JSON that another version may have
     try:
         finding: Finding = _of_json(KINDS[said["kind"]], said["finding"])
         told = None if said["told"] is None else _of_json(Told, said["told"])
-        return Entry(finding=finding, agent=said["agent"], source=said["source"], told=told)
-    except (KeyError, TypeError, AttributeError):
+        since = int(said["since"])
+        return Entry(finding=finding, agent=said["agent"], source=said["source"], told=told, since=since)
+    except (KeyError, TypeError, ValueError, AttributeError):
         return None
 
 

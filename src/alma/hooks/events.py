@@ -94,7 +94,7 @@ def _begun(here: Desk, happened: Payload, block: Briefing, share: float) -> None
     """A session begins. One that goes on, resumed or shortened, has lost what it was shown, and not what it was doing."""
     new = session.begun(agent=here.agent, block=block, share=share)
     if happened.text("source") in GOES_ON:
-        here.update(happened, lambda state: ({**state, **new}, None))
+        here.update(happened, lambda state: (session.shortened(state, new), None))
     else:
         here.memory._sessions.begin(happened.session_id, new)
 
@@ -133,7 +133,8 @@ def _opened(
     from alma.hooks import backlog, watching
 
     found = briefing.hints(recall, known=(*told.shown, *told.withheld)) if recall is not None else []
-    head = recall._exposure.head if recall is not None and recall._exposure is not None else None
+    made = recall._exposure if recall is not None else None
+    head = made.head if made is not None else here.memory._head()
 
     def change(state: Mapping[str, object]) -> tuple[Mapping[str, object], tuple[list[str], list[Entry]]]:
         known = session.known(state)

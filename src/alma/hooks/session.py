@@ -20,11 +20,32 @@ if TYPE_CHECKING:
 MOST_SHOWN = 500
 MOST_SUBAGENTS = 8
 SUBAGENTS = "subagents"
+EXPOSURE = ("shown", "beside", "withheld", "against")
+# What the open attempt was told before its conversation was shortened: no longer in sight, and part of it still.
+EARLIER = "earlier"
 
 
 def begun(*, agent: str, block: Briefing, share: float) -> State:
     """A session at its start: no attempt yet, the ids that its first block showed, and the share that lots are drawn with."""
     return {"agent": agent, "holdout": share, **_of_block(block)}
+
+
+def shortened(state: State, new: State) -> State:
+    """The session goes on with a new block. What was shown before it can be told again, but its attempt has had it."""
+    before = whole(state)
+    earlier = {name: list(_ids(before, name)) for name in EXPOSURE}
+    return {**state, **new, EARLIER: {**earlier, "tokens": _number(before, "tokens")}}
+
+
+def whole(state: State) -> State:
+    """The state with all that the open attempt was told, before its conversation was shortened and since."""
+    earlier = _objects({EARLIER: state.get(EARLIER)}).get(EARLIER, {})
+    ids = {name: _distinct((*_ids(earlier, name), *_ids(state, name))) for name in EXPOSURE}
+    return {**state, **ids, "tokens": _number(earlier, "tokens") + _number(state, "tokens")}
+
+
+def _distinct(ids: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(ids))[-MOST_SHOWN:]
 
 
 def with_subagent(state: State, thread: str, block: Briefing) -> State:
@@ -42,8 +63,13 @@ def _of_block(block: Briefing) -> State:
 
 
 def with_attempt(state: State, *, task: str, agent: str, head: int | None = None) -> State:
-    """A prompt opens an attempt, after the event `head`; the one before it ends."""
-    return {**state, "task": task, "agent": agent, "head": head}
+    """A prompt opens an attempt, after the event `head`; the one before it ends, unless it is only told to go on."""
+    from alma.capture import remarks  # which no tool call waits for
+
+    if remarks.is_nudge(task) and "head" in state:
+        return {**state, "task": task, "agent": agent}
+    kept = {name: held for name, held in state.items() if name != EARLIER}
+    return {**kept, "task": task, "agent": agent, "head": head}
 
 
 def with_turn_over(state: State) -> State:
@@ -93,6 +119,12 @@ def told(state: State, session_id: str, *, thread: str = "", share: float) -> To
         tokens=_number(here, "tokens"),
         head=head if isinstance(head, int) else None,
     )
+
+
+def head(state: State) -> int:
+    """The last event before the latest task; where that is not known, no event is after it."""
+    found = state.get("head")
+    return found if isinstance(found, int) else exposure.LATEST
 
 
 def _ids(state: State, name: str) -> tuple[str, ...]:

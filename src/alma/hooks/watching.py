@@ -86,7 +86,13 @@ def entries(here: Desk, happened: Payload, state: State, found: Sequence[Finding
     told = _told(here, happened, state) if found and is_told else None
     seen = [isinstance(one, Attempt) and sight.saw(state, one.command) for one in found]
     return [
-        Entry(finding=one, agent=here.agent, source=VERIFIED if is_seen else WORD, told=told)
+        Entry(
+            finding=one,
+            agent=here.agent,
+            source=VERIFIED if is_seen else WORD,
+            told=told,
+            since=session.head(state),
+        )
         for one, is_seen in zip(found, seen, strict=True)
     ]
 
@@ -116,13 +122,14 @@ def taken_in(here: Desk, happened: Payload, waiting: Sequence[Entry]) -> None:
 def _take_in(here: Desk, happened: Payload, one: Entry) -> None:
     origin = f"session:{happened.session_id}"
     door = Door(source=one.source, agents=(one.agent,), origin=origin, follows=False)
-    memory = here.memory._at(door)
-    memory._notice([one.finding], agent=one.agent, origin=origin, source=one.source, told=one.told)
+    here.memory._at(door)._notice(
+        [one.finding], agent=one.agent, origin=origin, source=one.source, told=one.told, since=one.since
+    )
 
 
 def _told(here: Desk, happened: Payload, state: State) -> Told:
     share = here.config.holdout
-    return session.told(state, happened.session_id, thread=happened.thread, share=share)
+    return session.told(session.whole(state), happened.session_id, thread=happened.thread, share=share)
 
 
 def _command(happened: Payload) -> str | None:

@@ -19,6 +19,7 @@ from alma.mcp import texts
 from alma.mcp.arguments import Schema
 from alma.mcp.desk import Desk, Seat, Seats
 from alma.mcp.shapes import ANYTHING, answer, document, schema
+from alma.rules import exposure
 
 MOST_OF_A_KIND = 50
 MOST_STRATEGIES = 50
@@ -99,7 +100,8 @@ def recall(
     prompt = found.to_prompt(max_tokens=max_tokens)
     at.desk.keep(found)
     at.desk.settle()
-    return texts.recall(found, prompt), _recalled(found, prompt)
+    told = exposure.untold(found)
+    return texts.recall(told, prompt), _recalled(told, prompt)
 
 
 def _recalled(found: Recall, prompt: str) -> dict[str, Any]:  # JSON
@@ -205,7 +207,9 @@ def resume(at: Seat, *, workflow_id: str, version: int | None = None) -> Answer:
     if known is not None:
         at.desk.keep(known)
     recalled = (
-        {"recall_id": known.id, "recall": _recalled(known, known.to_prompt())} if known is not None else {}
+        {"recall_id": known.id, "recall": _recalled(exposure.untold(known), known.to_prompt())}
+        if known is not None
+        else {}
     )
     return texts.resumed(found), {**document(found), "state": found.state, **recalled}
 

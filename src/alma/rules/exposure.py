@@ -28,6 +28,8 @@ WITHHELD = (
     "what was earned is withheld from this attempt (holdout), so that `report` can tell whether it helps"
 )
 
+NOTHING_RELEVANT = "nothing relevant among what is known"
+
 
 def withheld(unit_id: str, share: float) -> bool:
     """Whether an attempt (or a session) of this id goes without earned memories; always the same for the same id.
@@ -61,6 +63,12 @@ def without(stripped: Recall, whole: Recall, *, share: float, head: int) -> Reca
         why_empty=WITHHELD if gone and not stripped else stripped.why_empty,
         _exposure=Exposure(holdout=share, head=head, whole=whole),
     )
+
+
+def untold(recall: Recall) -> Recall:
+    """The recall as it is told to a model, which does other things where it knows that something is withheld."""
+    is_told = recall.why_empty == WITHHELD
+    return replace(recall, withheld=(), why_empty=NOTHING_RELEVANT if is_told else recall.why_empty)
 
 
 def of_session(
@@ -106,10 +114,18 @@ def as_belief(memory_id: str, anchor: Outcome, *, against: bool) -> AntiPattern 
     return Heuristic(**fields, condition=anchor.task, strategy=anchor.strategy)  # type: ignore[arg-type]
 
 
-def only_warns(recall: Recall | None, memory_id: str) -> bool:
-    """Whether an id is that of what only speaks against a strategy: naming it does not say what was done."""
+def only_warns(recall: Recall | None, memory_id: str, anchor: Memory | None) -> bool:
+    """Whether an id is that of what only speaks against a strategy: naming it does not say what was done.
+
+    That is so of an outcome, and of a belief named after one, that failed, unless what was shown speaks for it.
+    """
     found = recall.anti_patterns if recall is not None else ()
-    return any(one.id == memory_id and one.better_alternative is None for one in found)
+    if any(one.id == memory_id and one.better_alternative is None for one in found):
+        return True
+    speaking: set[str] = set()
+    if recall is not None:
+        speaking = {one.id for one in recall.advice} | {one.id for one in recall.heuristics}
+    return isinstance(anchor, Outcome) and not anchor.succeeded and memory_id not in speaking
 
 
 def require_recall(recall: object, *, agent: str) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from alma.domain.errors import Conflict
-from alma.domain.memory import AntiPattern, Heuristic, Memory, Outcome, text_of
+from alma.domain.memory import WORD, AntiPattern, Heuristic, Memory, Outcome, text_of
 from alma.domain.reach import Nominee
 from alma.domain.recall import Learned, Similar
 from alma.domain.scope import View
 from alma.domain.values import replace
-from alma.rules import beliefs, ranking, strategies, trust
+from alma.rules import beliefs, briefing, indexing, ranking, strategies
 from alma.rules.evidence import Record
 
 # In the metadata of what was seen: the id of what its agent reported of the same attempt.
@@ -68,14 +68,24 @@ def again(draft: Outcome, already: Outcome, *, view: View, forgotten: bool = Fal
     return Learned(accepted=True, outcome=already)
 
 
-def reported(said: Sequence[Outcome], *, succeeded: bool) -> Outcome | None:
-    """Which of these reports of an agent is of the attempt that was seen to end so.
+def reported(said: Sequence[Outcome], *, task: str, succeeded: bool, since: int) -> Outcome | None:
+    """Which of these outcomes is what an agent reported of the attempt that was seen to end so, if one is.
 
-    Of several, the others are of other tries: the last that says the same of the result, else the last.
+    It is a model's word, younger than the event `since` with which the attempt began, and about its task. Of several
+    the last that says the same of the result. Only a success can be overruled by what was seen: a failure that was
+    reported before a success is of another try.
     """
-    told = [one for one in said if not trust.is_verified(one.source) and INSTEAD_OF not in one.metadata]
+    told = [one for one in said if one.source == WORD and one.seq > since and INSTEAD_OF not in one.metadata]
+    told = [one for one in told if _is_about(one.task, task)]
     agreeing = [one for one in told if one.succeeded is succeeded]
-    return next(reversed(agreeing or told), None)
+    return next(reversed(agreeing or ([] if succeeded else told)), None)
+
+
+def _is_about(told: str, task: str) -> bool:
+    """Whether a report's task is the one of a prompt: two outcomes of one attempt are better than one of two."""
+    if indexing.task_key(told) == indexing.task_key(task):
+        return True
+    return briefing.is_clear(told, task) or briefing.is_clear(task, told)
 
 
 def as_outcome(belief: Memory, about: Memory, *, helped: bool) -> tuple[str, str, bool] | None:
