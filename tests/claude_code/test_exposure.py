@@ -362,4 +362,5 @@ def test_a_memory_that_was_named_and_denied_gets_neither_credit_nor_blame(
     played(project, session="one", said=said.format(good), printed=printed)
     kept = outcome(alma, "one")
     assert (kept.followed, kept.used) == (None, ())
-    assert kept.strategy == said.format(good)
+    # A sentence that only names what was not followed tells nothing of what was done.
+    assert kept.strategy == said.format(good).removeprefix(f"I did not follow [{good}]. ")
