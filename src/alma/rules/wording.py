@@ -27,6 +27,8 @@ SAYS_NOTHING = STOP_WORDS | listed(
 NOT_YET = r"(?i)\W*(?:(?:now|next|then|so)\W+)?(?:let me|let's|you (?:can(?!['’]t\b| not\b)|could|should|may|might)|would you|do you|shall|should i|want me|feel free|please)\b"
 # What only announces that something is said.
 NOTED = r"(?i)^\W*(?:please\s+)?(?:also\s+)?note\s+that\b"
+# The id of a memory is no word.
+ID = r"\b(?:b-)?[ohakpu]-[a-z2-7]{10}\b"
 # Letters, and no figure before them: that is a unit.
 WORD = r"^_*[^\W\d_]"
 # What a list begins its lines with.
@@ -35,8 +37,11 @@ SENTENCE = r"(?<=[.!?:。！？：])\s+|(?<=[。！？])"
 
 
 def tells(sentence: str) -> bool:
-    """Whether a sentence says more than that something is done, or will be. A figure with its unit is no word."""
-    sentence = re.sub(NOTED, "", sentence)
+    """Whether a sentence says more than that something is done, or will be.
+
+    Neither a figure with its unit nor the id of a memory is a word.
+    """
+    sentence = re.sub(ID, "", re.sub(NOTED, "", sentence))
     if re.match(NOT_YET, sentence):
         return False
     if len(re.findall(UNSPACED, sentence)) >= LEAST_CHARACTERS:
