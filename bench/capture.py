@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -59,20 +59,27 @@ def print_runs(real: Path | None) -> None:
         "of thirteen tools": [tuple(one[name] for name in FIELDS) for one in made],
         "in real sessions": list(sessions.runs(real)) if real is not None else [],
     }
+    by_rule: dict[str, list[bool]] = {}
     for name, runs in sets.items():
-        if runs:
-            right = sum(_read(*run) == result for *run, result in runs)
+        read = [(_read(*run), result) for *run, result in runs]
+        if read:
+            right = sum(told == result for (told, _), result in read)
             print(f"  {name:<18} {len(runs):>5} {right / len(runs):>7.3f} right")
+        for (told, rule), result in read:
+            by_rule.setdefault(rule, []).append(told == result)
+    print_rules(by_rule)
 
 
-def _read(command: str, output: str, failed: bool | None, exit_code: int | None) -> str:
-    found = verdict(
-        command,
-        output,
-        failed=failed,
-        exit_code=exit_code,
-    )
-    return "none" if found is None else "passed" if found.passed else "failed"
+def _read(command: str, output: str, failed: bool | None, exit_code: int | None) -> tuple[str, str]:
+    """What a run is read as, and by which rule."""
+    found = verdict(command, output, failed=failed, exit_code=exit_code)
+    return ("none", "silence") if found is None else ("passed" if found.passed else "failed", found.rule)
+
+
+def print_rules(by_rule: Mapping[str, Sequence[bool]]) -> None:
+    """Each rule with how often it spoke and how often it was right."""
+    for rule, right in sorted(by_rule.items(), key=lambda one: (-len(one[1]), one[0])):
+        print(f"    {rule:<30} {len(right):>4} {sum(right) / len(right):>7.3f} right")
 
 
 def print_corrections(others: Path | None) -> None:
@@ -87,7 +94,8 @@ def print_corrections(others: Path | None) -> None:
 
 
 def _print_pairs(name: str, pairs: list[Pair]) -> None:
-    called = [pair for pair in pairs if correction(Failed(pair[1], pair[3], pair[2], *pair[5:]), pair[4])]
+    rules = [correction(Failed(pair[1], pair[3], pair[2], *pair[5:]), pair[4]) for pair in pairs]
+    called = [pair for pair, rule in zip(pairs, rules, strict=True) if rule]
     right = sum(pair[0] == "correction" for pair in called)
     all_, reruns = (sum(pair[0] == kind for pair in pairs) for kind in ("correction", "rerun"))
     wrong = sum(pair[0] == "rerun" for pair in called)
@@ -95,6 +103,11 @@ def _print_pairs(name: str, pairs: list[Pair]) -> None:
     print(
         f"  {name:<20} {len(pairs):>6} {len(called):>7} {precision:>10} {right / all_:>7.3f} {wrong:>9} of {reruns}"
     )
+    by_rule: dict[str, list[bool]] = {}
+    for pair, rule in zip(pairs, rules, strict=True):
+        if rule:
+            by_rule.setdefault(rule, []).append(pair[0] == "correction")
+    print_rules(by_rule)
 
 
 def _of_others(path: Path) -> Iterable[Pair]:
@@ -113,6 +126,11 @@ def print_remarks() -> None:
     found = [(kind, remarks.lesson(text)) for text, kind in SAID]
     right = sum((one and one.kind) == kind for kind, one in found)
     print(f"  lessons              {len(SAID):>6} {right / len(SAID):>7.3f} right")
+    by_rule: dict[str, list[bool]] = {}
+    for kind, one in found:
+        if one is not None:
+            by_rule.setdefault(one.rule, []).append(one.kind == kind)
+    print_rules(by_rule)
     right = sum(remarks.is_objection(text) == expected for text, expected in OBJECTIONS)
     print(f"  objections           {len(OBJECTIONS):>6} {right / len(OBJECTIONS):>7.3f} right")
     right = sum(remarks.is_nudge(text) == expected for text, expected in NUDGES)
