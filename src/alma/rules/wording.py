@@ -29,8 +29,8 @@ NOT_YET = r"(?i)\W*(?:(?:now|next|then|so)\W+)?(?:let me|let's|you (?:can(?!['�
 NOTED = r"(?i)^\W*(?:please\s+)?(?:also\s+)?note\s+that\b"
 # The id of a memory is no word.
 ID = r"\b(?:b-)?[ohakpu]-[a-z2-7]{10}\b"
-# Letters, and no figure before them: that is a unit.
-WORD = r"^_*[^\W\d_]"
+# A figure, with its unit.
+FIGURE = r"[\d_]+[^\W\d_]{0,3}"
 # What a list begins its lines with.
 MARK = r"^\s*(?:[-*•]|\d+[.)])\s+"
 SENTENCE = r"(?<=[.!?:。！？：])\s+|(?<=[。！？])"
@@ -46,7 +46,7 @@ def tells(sentence: str) -> bool:
         return False
     if len(re.findall(UNSPACED, sentence)) >= LEAST_CHARACTERS:
         return True
-    said = {word for word in words(sentence) if len(word) > 1 and re.search(WORD, word)}
+    said = {word for word in words(sentence) if len(word) > 1 and not re.fullmatch(FIGURE, word)}
     return len(said - SAYS_NOTHING) >= LEAST_WORDS
 
 
