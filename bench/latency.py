@@ -94,10 +94,10 @@ def _at(folder: Path, size: int, embedder: Embedder, *, rounds: int) -> list[Fig
     filling = time.perf_counter() - began
     found = [
         _file(filled, size, filling),
-        *_retrieves(filled, size, embedder, agent=BUSY, rounds=rounds, most=MOST_RETRIEVE.get(size)),
+        *_retrieves(filled, size, agent=BUSY, rounds=rounds, most=MOST_RETRIEVE.get(size)),
     ]
     if largest:
-        found += _retrieves(filled, size, embedder, agent=QUIET, rounds=rounds, most=3.0)
+        found += _retrieves(filled, size, agent=QUIET, rounds=rounds, most=3.0)
     return (
         found + _learns(filled, size, embedder, rounds=rounds) + _probe(filled, size, rounds=min(rounds, 50))
     )
@@ -117,25 +117,16 @@ def _file(filled: Population, size: int, filling: float) -> Figure:
     )
 
 
-def _retrieves(
-    filled: Population, size: int, embedder: Embedder, *, agent: str, rounds: int, most: float | None
-) -> list[Figure]:
+def _retrieves(filled: Population, size: int, *, agent: str, rounds: int, most: float | None) -> list[Figure]:
     """`retrieve` of one agent about tasks that it never saw: a process's first calls, and, warm, those after them."""
-    alma, watch = watched(filled.path, embedder)
-
-    def retrieve(text: str) -> object:
-        return alma.retrieve(text, agent=agent)
-
-    with alma:
-        opening, *texts = some_tasks(1 + 2 * rounds, seed=7 if agent == BUSY else 8)
-        retrieve(opening)
-        first, _ = times(watch, texts[:rounds], retrieve)
-        warm, inside = times(watch, texts[rounds:], retrieve)
+    line = [sys.executable, str(MAIN / "asking.py"), str(filled.path), agent, str(rounds)]
+    ran = subprocess.run(line, env=environment(), stdout=subprocess.PIPE, text=True, check=True)
+    took = json.loads(ran.stdout)
     owner = f"{size:,} memories" if agent == BUSY else f"owns {QUIET_OWNS} of {size:,}"
     return [
-        of_times(f"`retrieve`, warm, beyond the embedder, {owner}", warm, most=most),
-        of_times(f"  the first {rounds} of the process, which read their texts from the disk", first),
-        of_times("  the embedder beside it", inside),
+        of_times(f"`retrieve`, warm, beyond the embedder, {owner}", took["warm"], most=most),
+        of_times(f"  the first {rounds} of the process, which read their texts from the disk", took["first"]),
+        of_times("  the embedder beside it", took["inside"]),
         pace(),
     ]
 

@@ -17,6 +17,5 @@ class Later:
         self._name = name
 
     def __getattr__(self, attribute: str) -> object:
-        if self._name not in sys.modules:
-            __import__(self._name)
+        __import__(self._name)  # whether it is there already or not: it waits while another thread loads it
         return getattr(sys.modules[self._name], attribute)
