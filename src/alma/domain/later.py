@@ -11,11 +11,14 @@ import sys
 class Later:
     """Stands for a module until it is needed."""
 
-    __slots__ = ("_name",)
+    __slots__ = ("_module", "_name")
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._module: object = None
 
     def __getattr__(self, attribute: str) -> object:
-        __import__(self._name)  # whether it is there already or not: it waits while another thread loads it
-        return getattr(sys.modules[self._name], attribute)
+        if self._module is None:
+            __import__(self._name)  # whether it is there already or not: it waits while another thread loads it
+            self._module = sys.modules[self._name]
+        return getattr(self._module, attribute)
