@@ -19,6 +19,7 @@ class Later:
 
     def __getattr__(self, attribute: str) -> object:
         if self._module is None:
-            __import__(self._name)  # whether it is there already or not: it waits while another thread loads it
+            # Even where it is there already: this waits while another thread is loading it.
+            __import__(self._name)
             self._module = sys.modules[self._name]
         return getattr(self._module, attribute)
