@@ -176,6 +176,7 @@ class ALMA:
             task=task,
             view=self._gate.view(agent),
             vector=self._meaning.vector(task),
+            aloud=self._meaning.read_aloud(task),
             user=writing.name("user", user) if user is not None else None,
             strategies=None if strategies is None else writing.given("strategies", strategies),
             top_k=writing.whole("top_k", top_k, least=1, most=MOST_LISTED),
@@ -250,6 +251,7 @@ class ALMA:
             task=task,
             view=self._gate.view(agent),
             vector=self._meaning.vector(task),
+            aloud=self._meaning.read_aloud(task),
             holdout=session.holdout,
             unit=session.id,
         )
@@ -778,8 +780,13 @@ class ALMA:
                 why_empty="the checkpoint names no task, or no agent",
             )
         view = self._gate.view(found.agent)
-        vector = self._meaning.vector(found.task)
-        question = Question(task=found.task, view=view, vector=vector, workflow_id=found.workflow_id)
+        question = Question(
+            task=found.task,
+            view=view,
+            vector=self._meaning.vector(found.task),
+            aloud=self._meaning.read_aloud(found.task),
+            workflow_id=found.workflow_id,
+        )
         with self._store.reading() as now:
             return self._recalled(now, question, first=reader.of_workflow(now, view, found.workflow_id))
 

@@ -7,12 +7,16 @@ from functools import cached_property
 
 from alma import plugins
 from alma.domain.errors import EmbedderMismatch, InvalidInput
+from alma.domain.later import Later
 from alma.rules import similarity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from alma.embed.protocol import Embedder
+    from alma.rules import aloud
     from alma.store.protocol import Ledger, Snapshot
+else:  # a warning reads no question
+    aloud = Later("alma.rules.aloud")
 
 SETTING = "embedder"
 # After which event there may be memories that wait for a vector; empty where none do.
@@ -57,6 +61,11 @@ class Meaning:
                 "vector", f"{self.embedder.name} gave {len(vector)} bytes, or nothing but zeros"
             )
         return vector
+
+    def read_aloud(self, text: str) -> bytes | None:
+        """The vector of a text of code together with what its signs are called; None for prose, and as `vector`."""
+        names = aloud.read(text)
+        return self.vector(f"{names}:\n{text}") if names else None
 
     def domains(self, text: str) -> dict[str, float]:
         """How near a text is to every described domain, in [0, 1]; empty where none is described."""

@@ -50,7 +50,8 @@ BATCH = 1000
 
 @value
 class Question:
-    """What `retrieve` was asked, checked; `vector` is the task's, None where it has none.
+    """What `retrieve` was asked, checked; `vector` is the task's, None where it has none, and `aloud` that of a task in
+    code with what its signs are called.
 
     `holdout` is the share of attempts that go without earned memories. Then `nonce` makes each attempt another one
     although it asks the same; the attempts at one workflow are one, and so are those of one `unit`, such as a session.
@@ -59,6 +60,7 @@ class Question:
     task: str
     view: View
     vector: bytes | None
+    aloud: bytes | None = None
     user: str | None = None
     strategies: tuple[str, ...] | None = None
     top_k: int = 5
@@ -138,7 +140,9 @@ def _recall_id(now: Snapshot, question: Question, first: Sequence[Nominee]) -> s
         # Who begins a workflow chooses its id, but not the moment at which it is begun.
         begun = now.checkpoint(question.workflow_id, 1)
         return ranking.recall_id(question.workflow_id, begun and begun.created_at)
-    return ranking.recall_id(now.head(), replace(question, vector=None), [one.memory.id for one in first])
+    return ranking.recall_id(
+        now.head(), replace(question, vector=None, aloud=None), [one.memory.id for one in first]
+    )
 
 
 def around(
@@ -234,7 +238,8 @@ def _stated(now: Snapshot, question: Question, *, upto: int | None, at: datetime
         found += now.by_words(reach, _terms(question.task), limit=len(many) * limit)
     known = question.reach(Knowledge.kind, upto=upto)
     found = _in_documents(now, ranking.unique(found), known, vector=question.vector)
-    return [_unsettled(now, one, known, at=at) for one in _as_worded(now, found, upto=upto)]
+    heard = _read_aloud(now, _as_worded(now, found, upto=upto), question.aloud)
+    return [_unsettled(now, one, known, at=at) for one in heard]
 
 
 def _in_documents(
@@ -272,6 +277,14 @@ def _as_worded(now: Snapshot, found: list[Nominee], *, upto: int | None) -> list
         else one
         for one in found
     ]
+
+
+def _read_aloud(now: Snapshot, found: list[Nominee], vector: bytes | None) -> list[Nominee]:
+    """These with how near they are to a question in code that is read aloud; as they are where it is prose."""
+    if vector is None:
+        return found
+    near = now.cosines([one.memory for one in found if one.cosine is not None], vector)
+    return [replace(one, aloud=near.get(one.memory.seq)) for one in found]
 
 
 def facts_near(now: Snapshot, fact: Knowledge, reach: Reach) -> list[Knowledge]:

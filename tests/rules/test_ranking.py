@@ -8,6 +8,7 @@ import pytest
 
 from alma.domain.memory import Heuristic, Knowledge, Memory
 from alma.domain.reach import Nominee
+from alma.domain.values import replace
 from alma.rules import evidence, indexing, similarity
 from alma.rules.ranking import BESIDE, matched
 
@@ -53,6 +54,18 @@ def test_nothing_is_in_order_too() -> None:
 
 def test_meaning_alone_decides_where_no_letter_is_shared() -> None:
     assert order("login", nominee(fact(1, "xyz"), 0.2), nominee(fact(2, "xyz"), 0.9)) == [2, 1]
+
+
+def test_a_question_in_code_finds_what_is_said_of_it_in_prose() -> None:
+    named = nominee(fact(1, "Name the exception that a handler is for"))
+    other = nominee(fact(2, "Name the customer that a parcel is for"))
+    assert order("try:\n    pay()\nexcept:\n    pass", other, named) == [1, 2]
+
+
+def test_a_question_in_code_is_compared_once_more_as_it_is_read_aloud() -> None:
+    near, far = (replace(nominee(fact(seq, "xyz")), aloud=heard) for seq, heard in ((1, 0.6), (2, 0.1)))
+    assert order("pay();", far, near) == [1, 2]
+    assert order("login", far, near) == [2, 1]
 
 
 def test_shared_words_decide_where_meaning_is_the_same() -> None:

@@ -12,13 +12,14 @@ class Nominee:
     """A memory that may matter. `cosine` is in [0, 1], or None where either side has no vector.
 
     `age` counts the outcomes of the same agent that came after it; `beside` are the numbers of what stands directly
-    before and after it in the same document.
+    before and after it in the same document; `aloud` is its cosine with a question in code that is read aloud.
     """
 
     memory: Memory
     cosine: float | None
     age: int
     beside: tuple[int, ...] = ()
+    aloud: float | None = None
 
 
 @value

@@ -23,7 +23,7 @@ from alma.domain.memory import (
 from alma.domain.reach import Nominee
 from alma.domain.recall import Advice, Candidate, Explanation, Recall
 from alma.domain.values import replace, value
-from alma.rules import beliefs, evidence, facts, indexing, prompt, signatures, similarity, trust
+from alma.rules import aloud, beliefs, evidence, facts, indexing, prompt, signatures, similarity, trust
 from alma.rules.evidence import Observation, Record
 from alma.rules.strategies import same_key
 
@@ -38,6 +38,8 @@ UNVERIFIED_PLACES = 2
 UNTRIED = "u-"
 # What stands directly beside a match in the same document has this share of its score.
 BESIDE = 0.35
+# What the signs of a question in code are called counts so much, in letters and in words.
+NAMED = 0.4
 
 
 @value
@@ -94,21 +96,20 @@ def matched(nominees: Sequence[Nominee], task: str) -> list[tuple[Nominee, float
     """Stated memories, best match first, by meaning, characters and words together.
 
     Each of the three is measured by how far these nominees lie apart in it, so that none drowns the others. The
-    first line counts twice: it says what a text is about; of a list of steps, the best counts as well. What stands
-    beside a match in its document gains from it.
+    first line counts twice: it says what a text is about; of a list of steps, the best counts as well. A question in
+    code is read aloud besides. What stands beside a match in its document gains from it.
     """
     texts = [text_of(one.memory) for one in nominees]
-    spelt, said = (frozenset().union(*of(task)) for of in (similarity.letters, indexing.stems))
-    letters = similarity.spread(similarity.shares(spelt, list(map(similarity.letters, texts))))
-    stems = similarity.spread(similarity.shares(said, list(map(indexing.stems, texts))))
-    steps = similarity.best_steps(spelt, list(map(_steps, nominees, texts)))
-    known = similarity.spread([one.cosine for one in nominees if one.cosine is not None])
-    near = iter(known)
-    meaning = [
-        near_letters if one.cosine is None else next(near)
-        for one, near_letters in zip(nominees, letters, strict=True)
-    ]
-    own = list(map(sum, zip(meaning, letters, stems, steps, strict=True)))
+    spelt, said = list(map(similarity.letters, texts)), list(map(indexing.stems, texts))
+    letters, stems = _in_letters(task, spelt), _in_stems(task, said)
+    asked = frozenset().union(*similarity.letters(task))
+    steps = similarity.best_steps(asked, list(map(_steps, nominees, texts)))
+    signals = [_meaning([one.cosine for one in nominees], letters), letters, stems, steps]
+    if names := aloud.read(task):
+        signals.append(_meaning([one.aloud for one in nominees], letters))
+        named = zip(_in_letters(names, spelt), _in_stems(names, said), strict=True)
+        signals.append([NAMED * (one + other) for one, other in named])
+    own = list(map(sum, zip(*signals, strict=True)))
     least = min(own, default=0.0)
     above = {one.memory.seq: score - least for one, score in zip(nominees, own, strict=True)}
     gained = [
@@ -117,6 +118,22 @@ def matched(nominees: Sequence[Nominee], task: str) -> list[tuple[Nominee, float
     scores = [round(score + more, 9) for score, more in zip(above.values(), gained, strict=True)]
     best = sorted(zip(scores, above, nominees, strict=True), reverse=True)
     return [(one, score) for score, _, one in best]
+
+
+def _in_letters(text: str, others: Sequence[similarity.Halves]) -> list[float]:
+    return similarity.spread(similarity.shares(frozenset().union(*similarity.letters(text)), others))
+
+
+def _in_stems(text: str, others: Sequence[similarity.Halves]) -> list[float]:
+    return similarity.spread(similarity.shares(frozenset().union(*indexing.stems(text)), others))
+
+
+def _meaning(cosines: Sequence[float | None], letters: Sequence[float]) -> list[float]:
+    """How far each cosine lies above the others; where there is no vector, its letters speak for it."""
+    near = iter(similarity.spread([one for one in cosines if one is not None]))
+    return [
+        of_letters if one is None else next(near) for one, of_letters in zip(cosines, letters, strict=True)
+    ]
 
 
 def _steps(one: Nominee, text: str) -> tuple[frozenset[str], ...]:
