@@ -1,17 +1,17 @@
 """Prints how well stated memories are found again, beside simpler ways of searching the same texts.
 
-Three collections, each told to ALMA as its user would and asked for with `retrieve`: rules of a linter as
-anti-patterns, found from their own bad example; trajectories of a household robot as heuristics; turns of long
-dialogues as knowledge, every dialogue one agent's, one origin, in order. Nothing is tuned here.
+Each collection is told to ALMA as its user would and asked for with `retrieve`: rules of linters as anti-patterns,
+found from their own bad example; trajectories of a household robot as heuristics; turns of long dialogues as
+knowledge, every dialogue one agent's, one origin, in order. Nothing is tuned here.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import re
-import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -21,19 +21,21 @@ from math import log
 from pathlib import Path
 from statistics import fmean
 from typing import Any
+from unittest import mock
 
 import numpy as np
 from numpy.typing import NDArray
 
 import figures
+import linters
 from agents import Cached
 from alma import ALMA, plugins
+from alma.rules import aloud
 from figures import Figure
+from linters import Rule
 
 Ranked = Sequence[Sequence[int]]
 Ways = Mapping[str, Callable[["Collection"], Ranked]]
-FENCED = re.compile(r"^```.*?^```[^\n]*$", re.MULTILINE | re.DOTALL)
-EXAMPLE = re.compile(r"^##+ Examples?[^\n]*\n.*?^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 DEPTH, RANKS = 100, 60
 WHERE_TO_GET_THEM = """\
 The texts are not part of this project. Put into FOLDER, and name FOLDER with --data or ALMA_BENCH_DATA:
@@ -51,15 +53,6 @@ class Collection:
     questions: tuple[tuple[str, frozenset[int]], ...]
     tell: Callable[[ALMA, str], Sequence[str]]
     kind: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """One rule of the linter, in prose: what it looks for, why that is bad, and an example of it in code."""
-
-    pattern: str
-    why_bad: str
-    example: str | None
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -93,42 +86,22 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
 # -- collections ------------------------------------------------------------------------------------------------
 
 
-def rules() -> Collection:
-    """The rules of ruff; a question is the rule's own bad example."""
-    line = (sys.executable, "-m", "ruff", "rule", "--all", "--output-format", "json")
-    printed = subprocess.run(line, capture_output=True, text=True, check=True).stdout
-    known = [_rule(one) for one in json.loads(printed)]
+def rules(name: str, known: Sequence[Rule]) -> Collection:
+    """The rules of a linter; a question is a rule's own bad example."""
 
     def tell(alma: ALMA, agent: str) -> list[str]:
         return [
-            alma.add_anti_pattern(agent=agent, pattern=one.pattern, why_bad=one.why_bad, origin="ruff").id
+            alma.add_anti_pattern(agent=agent, pattern=one.pattern, why_bad=one.why_bad, origin=name).id
             for one in known
         ]
 
     return Collection(
-        name="ruff",
+        name=name,
         documents=tuple(f"{one.pattern}\n{one.why_bad}" for one in known),
         questions=tuple((one.example, frozenset([n])) for n, one in enumerate(known) if one.example),
         tell=tell,
         kind="anti_patterns",
     )
-
-
-def _rule(printed: Mapping[str, str]) -> Rule:
-    """Prose alone: the rule's name and summary and what it does, and why that is bad. Code blocks are left out."""
-    said = printed["explanation"]
-    example = EXAMPLE.search(said)
-    what, why = (_prose(said, title) for title in ("What it does", "Why is this bad?"))
-    return Rule(
-        pattern=f"{printed['name']}: {printed['summary']}. {what}",
-        why_bad=why or printed["summary"],
-        example=(example.group(1).strip() or None) if example else None,
-    )
-
-
-def _prose(said: str, title: str) -> str:
-    section = re.search(rf"^## {re.escape(title)}[^\n]*\n(.*?)(?=^## |\Z)", said, re.MULTILINE | re.DOTALL)
-    return " ".join(FENCED.sub("", section.group(1)).split()) if section else ""
 
 
 def procedures(folder: Path) -> Collection:
@@ -196,9 +169,10 @@ def _json(path: Path) -> Any:
 # -- ways to search ---------------------------------------------------------------------------------------------
 
 
-def by_alma(of: Collection, embedder: Cached, *, top_k: int) -> list[list[int]]:
-    """Every document told, every question asked, through the public verbs."""
+def by_alma(of: Collection, embedder: Cached, *, top_k: int, reads: bool = True) -> list[list[int]]:
+    """Every document told, every question asked, through the public verbs; else without reading code aloud."""
     with (
+        contextlib.nullcontext() if reads else mock.patch.object(aloud, "read", return_value=""),
         tempfile.TemporaryDirectory(prefix="alma-bench-") as folder,
         ALMA.open(f"sqlite:///{Path(folder) / 'finding.db'}") as alma,
     ):
@@ -319,23 +293,29 @@ MEASURES: Mapping[str, Callable[[Ranked, Collection], list[float]]] = {
     "R@10": lambda ranked, of: found_at(ranked, of, first=10),
     "MAP": average_precision,
 }
-LEAST: Mapping[str, Mapping[str, float]] = {
+LEAST: Mapping[str, Mapping[str, float | None]] = {
     "ruff": {"R@1": 0.38, "R@5": 0.62},
+    "python": {"R@1": None, "R@5": None},
+    "typescript": {"R@1": None, "R@5": None},
     "procmem": {"MAP": 0.64},
     "locomo": {"R@5": 0.59, "R@10": 0.69},
 }
 TITLES = {
     "ruff": "rules of ruff from their own bad example",
+    "python": "rules of other linters for Python (refurb, wemake-python-styleguide)",
+    "typescript": "rules of linters for TypeScript (four plugins of eslint)",
     "procmem": "procmem, trajectories from tasks in other words",
     "locomo": "LoCoMo, turns from questions of categories 1 to 4",
 }
-TOP_K = {"ruff": 5, "procmem": 1000, "locomo": 10}
+TOP_K = {"ruff": 5, "python": 5, "typescript": 5, "procmem": 1000, "locomo": 10}
 
 
 def _measured(name: str, asked: argparse.Namespace, embedder: Cached) -> dict[str, dict[str, float]]:
     """Every way to search, with its figures, over all questions of these collections."""
     collections = {
-        "ruff": lambda: [rules()],
+        "ruff": lambda: [rules("ruff", linters.ruff())],
+        "python": lambda: [rules("python", linters.of_python(figures.CACHE / "linters"))],
+        "typescript": lambda: [rules("typescript", linters.of_typescript(figures.CACHE / "linters"))],
         "procmem": lambda: [procedures(asked.data)],
         "locomo": lambda: list(dialogues(asked.data, asked.dialogues)),
     }[name]()
@@ -361,6 +341,8 @@ def _ways(of: Collection, embedder: Cached, *, top_k: int) -> dict[str, Ranked]:
     ranked: dict[str, Ranked] = {
         name: np.argsort(-one, axis=1, kind="stable").tolist() for name, one in scores.items()
     }
+    if any(aloud.is_code(text) for text, _ in of.questions):
+        ranked["ALMA, code not read aloud"] = by_alma(of, embedder, top_k=top_k, reads=False)
     return ranked | {"ALMA": by_alma(of, embedder, top_k=top_k)}
 
 
