@@ -13,6 +13,15 @@ PROSE = (
     "Deploy (staging), then run the smoke tests",
     "- read the logs\n- restart the worker\n- look again",
     "If the token expires, log in again.",
+    "feat(auth): add login",
+    "docs(readme)!: typo",
+    "Update README.md & docs",
+    "Bump React 18.3.1 -> 19.0.0",
+    "Fix bug in login form (Safari)",
+    "Fix the TypeError in checkout.ts",
+    "Tom & Jerry",
+    "What is 2*3?",
+    "import customers",
     "Import the customers of last year",
     "",
     "登录表单",
@@ -25,19 +34,20 @@ CODE = (
     ("def add(item, to=[]):\n    to.append(item)", ("default argument value",)),
     ('def greet():\n    """Says hello to all of the users."""\n    return 1', ("docstring",)),
     ("const rows = await Promise.all(list.map(x => x.id));", ("lambda arrow function", "asynchronous await")),
-    ("import os", ("import module",)),
+    ("from os import path", ("import module",)),
+    ("Why is this wrong?\n```python\nglobal n\nn += 1\n```\nPlease explain.", ("global variable",)),
 )
 
 
 @pytest.mark.parametrize("text", PROSE)
 def test_prose_is_not_read_aloud(text: str) -> None:
-    assert not aloud.is_code(text)
+    assert aloud.code_in(text) == ""
     assert aloud.read(text) == ""
 
 
 @pytest.mark.parametrize(("text", "names"), CODE)
 def test_code_is_read_by_its_names(text: str, names: tuple[str, ...]) -> None:
-    assert aloud.is_code(text)
+    assert aloud.code_in(text)
     for name in names:
         assert name in aloud.read(text)
 
@@ -52,6 +62,10 @@ def test_only_the_rarest_signs_are_named() -> None:
         "default argument value",
         "asynchronous await",
     ]
+
+
+def test_of_a_question_with_a_fence_only_what_is_fenced_is_read() -> None:
+    assert aloud.code_in("Review (please):\n```\nx = 1\n```\nand:\n```sql\ny()\n```") == "x = 1\n\ny()\n"
 
 
 def test_a_sentence_in_a_string_or_a_comment_leaves_code_what_it_is() -> None:

@@ -12,24 +12,28 @@ from itertools import islice
 
 LONGEST = 2000
 TOLD = 4
-# What stands outside of these is looked at to tell code from prose.
+FENCED = re.compile(r"^```[^\n]*\n(.*?)(?:^```|\Z)", re.MULTILINE | re.DOTALL)
+# How titles of commits begin, and what says nothing of the rest: strings and comments.
+TITLE = re.compile(r"\A\w+(?:\([\w ,/-]+\))?!?: ")
 QUOTED = re.compile(
     r"""\"{3}.*?(?:\"{3}|\Z)|'{3}.*?(?:'{3}|\Z)|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`"""
     r"""|(?:^|\s)(?:\#|//)[^\n]*|/\*.*?(?:\*/|\Z)|<!--.*?(?:-->|\Z)""",
     re.DOTALL,
 )
 SIGN = re.compile(
-    r"[(\[{}\])<>=;*&|@\\]|:$|\w[.(]\w|\.\.\.|^(?:import|from) [\w.]+(?= import|$)", re.MULTILINE
+    r"[(\[{}\])<>=;\\]|&&|\|\||\*\*|[:*+]$|^\s*@\w|[^\W\d][.(]\w|\.\.\.|^from [\w.]+ import\b", re.MULTILINE
 )
 CODE_HAS_ONE_IN = 40
-# Four words in a row, none of which is a word of a programming language.
+# Two words side by side, neither of them of a programming language: in code these are few.
 WORD = (
-    r"(?!(?:and|as|assert|async|await|case|class|const|def|del|elif|else|except|export|extends|false|for|from"
-    r"|function|global|if|implements|import|in|instanceof|interface|is|lambda|let|new|nonlocal|not|null|of|or"
-    r"|private|public|raise|readonly|return|static|throw|true|type|typeof|var|while|with|yield"
-    r"|False|None|True)\b)[A-Za-z]+"
+    r"(?!(?:abstract|and|as|assert|async|await|bool|boolean|case|char|class|const|declare|def|del|double|elif|else"
+    r"|enum|except|export|extends|false|final|float|fn|for|from|func|function|global|if|impl|implements|import|in"
+    r"|instanceof|int|interface|is|lambda|let|long|mut|namespace|new|nonlocal|not|null|of|or|package|private"
+    r"|protected|pub|public|raise|readonly|return|static|string|struct|throw|true|type|typeof|using|val|var|void"
+    r"|while|with|yield|False|None|String|True)\b)[A-Za-z]+"
 )
-SENTENCE = re.compile(rf"\b{WORD}(?: {WORD}){{3}}\b")
+PAIR = re.compile(rf"\b{WORD} (?={WORD}\b)")
+SIGNS_A_PAIR = 4
 
 # What is looked for, at least two spaces, what it is called; what is rarest in code comes first and tells most.
 TABLE = r"""
@@ -132,16 +136,21 @@ def _table() -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((re.compile(sign, re.MULTILINE), name) for sign, name in rows)
 
 
+def code_in(text: str) -> str:
+    """What of a text is code: what is fenced as such, else all of it or nothing."""
+    some = text[:LONGEST]
+    return "\n".join(FENCED.findall(some)) or (some if is_code(some) else "")
+
+
 def is_code(text: str) -> bool:
-    """Whether a text is code and not prose: it has signs, and outside of strings and comments no sentence."""
-    bare = QUOTED.sub(" ", text[:LONGEST]).strip()
-    return len(SIGN.findall(bare)) * CODE_HAS_ONE_IN >= max(1, len(bare)) and not SENTENCE.search(bare)
+    """Whether a text is code and not prose: outside of strings and comments it has signs, and few words in a row."""
+    bare = QUOTED.sub(" ", TITLE.sub("", text)).strip()
+    signs, pairs = len(SIGN.findall(bare)), len(PAIR.findall(bare))
+    return signs >= max(1, len(bare) / CODE_HAS_ONE_IN, SIGNS_A_PAIR * pairs)
 
 
 @lru_cache(maxsize=256)
 def read(text: str) -> str:
     """The names of the four rarest signs in a text of code, with commas between; "" for prose."""
-    if not is_code(text):
-        return ""
-    found = (name for sign, name in _table() if sign.search(text[:LONGEST]))
-    return ", ".join(islice(found, TOLD))
+    code = code_in(text)
+    return ", ".join(islice((name for sign, name in _table() if sign.search(code)), TOLD)) if code else ""
