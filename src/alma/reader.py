@@ -189,7 +189,8 @@ def nominees(now: Snapshot, task: str, reach: Reach, *, vector: bytes | None) ->
     found = []
     if vector is not None:
         found = now.nearest(reach, vector, limit=limit, per_origin=capped, at_least=floor)
-    return [*found, *now.by_words(reach, _terms(task), limit=limit, vectorless=vector is not None)]
+    bare = now.by_words(reach, _terms(task), limit=limit, per_origin=capped, vectorless=vector is not None)
+    return [*found, *bare]
 
 
 def spoken_of(now: Snapshot, stated: Memory, view: View) -> list[Nominee]:

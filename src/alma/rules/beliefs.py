@@ -9,7 +9,7 @@ from itertools import pairwise
 from alma.domain.memory import EARNED, KNOWN_FAILURE, UNTRUSTED, AntiPattern, Heuristic, Outcome
 from alma.domain.recall import Advice, Change
 from alma.rules import indexing, posterior, trust
-from alma.rules.evidence import SAME_TASK, Record, Weighed
+from alma.rules.evidence import SAME_TASK, Record, Weighed, fair
 
 CURIOSITY = 0.7
 SURE_HEURISTIC = 0.95
@@ -227,14 +227,14 @@ def _worked_twice(record: Record, among: Sequence[Record]) -> bool:
 
 def told(record: Record) -> tuple[Weighed, ...]:
     """The attempts that people are told of: those on tasks like this, in every place the same; only where there are
-    none, the wider ones."""
-    return record.counted or record.near
+    none, the wider ones, and where there are none of these either, all that is relevant."""
+    return record.counted or record.near or fair(record.weighed)
 
 
 def is_known_failure(record: Record, among: Sequence[Record]) -> bool:
     """It failed here and never worked here, both believably. One planted record must neither condemn a strategy
-    nor clear it."""
-    failed = [one.outcome for one in record.counted if not one.outcome.succeeded]
+    nor clear it. That something else was tried nearer by takes no failure back."""
+    failed = [one.outcome for one in told(record) if not one.outcome.succeeded]
     succeeded = [one.outcome for one in record.weighed if one.outcome.succeeded]
     if not failed or not _believable(failed, among, verified=1) or is_flaky(record):
         return False

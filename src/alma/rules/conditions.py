@@ -72,15 +72,17 @@ def of_known_failure(record: Record, among: Sequence[Record]) -> tuple[Condition
 
 
 def _of_known_failure(record: Record, among: Sequence[Record]) -> Iterator[Condition]:
-    failed, succeeded = _ended(record.counted, well=False), _ended(record.weighed, well=True)
-    yield _enough(KNOWN_FAILURE, "failure", len(failed), 1, " on tasks like this")
+    failed, succeeded = _ended(beliefs.told(record), well=False), _ended(record.weighed, well=True)
+    where = "tasks like this" if record.counted else "the nearest tasks that it was tried on"
+    yield _enough(KNOWN_FAILURE, "failure", len(failed), 1, f" on {where}")
     yield _believed(KNOWN_FAILURE, "failures", failed, among, seen=1)
     if beliefs.is_flaky(record):
         yield _flaky(KNOWN_FAILURE)
     believed = _believed(KNOWN_FAILURE, "successes", succeeded, among, seen=1)
-    says = "no success that may be believed"
-    if succeeded:
-        says += f": there are {len(succeeded)}" + ("" if believed.held else ", none of them believable")
+    count = len(succeeded)
+    says = f"{count} {results('success', count)}, needs none" + (
+        "" if believed.held or not count else " that may be believed, and none of these may"
+    )
     yield Condition(
         belief=KNOWN_FAILURE,
         says=says,

@@ -49,9 +49,18 @@ class Snapshot(Protocol):
         """Whether everything within reach that has a vector was seen, or said by a person."""
 
     def by_words(
-        self, reach: Reach, terms: Sequence[str], *, limit: int, vectorless: bool = False
+        self,
+        reach: Reach,
+        terms: Sequence[str],
+        *,
+        limit: int,
+        per_origin: int | None = None,
+        vectorless: bool = False,
     ) -> list[Nominee]:
-        """Those that share the rarest terms, best first; `vectorless` leaves out what has a vector."""
+        """Those that share the rarest terms, best first; of one unverified origin at most `per_origin`.
+
+        `vectorless` leaves out what has a vector.
+        """
 
     def newest(self, reach: Reach, *, before: int | None, limit: int) -> list[Memory]:
         """Live memories, newest first."""

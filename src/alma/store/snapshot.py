@@ -6,12 +6,13 @@ import json
 import sqlite3
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 
 from alma.domain import ledger
 from alma.domain.later import Later
-from alma.domain.memory import KINDS, STATED_KINDS, Memory, Outcome
+from alma.domain.memory import KINDS, PERSON, STATED_KINDS, VERIFIED, Memory, Outcome
 from alma.domain.reach import Kept, Nominee, Reach
 from alma.rules import indexing
 from alma.store.cache import Cache
@@ -20,6 +21,8 @@ from alma.store.rows import MEMORY_COLUMNS, as_text, memory_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeVar
+
     from alma.domain.ledger import Stats
     from alma.domain.scope import View
     from alma.store import census, traces, words
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
     Place = tuple[str, str, str, int]
     Near = tuple[float, int, str]
+    T = TypeVar("T")
 else:  # a warning needs none of these
     census, export = Later("alma.store.census"), Later("alma.store.records")
     traces, words = Later("alma.store.traces"), Later("alma.store.words")
@@ -106,7 +110,7 @@ class Snapshot(History):
                 vector, limit=limit, domains=among, upto=reach.upto, per_origin=0 if verified else per_origin
             )
         found.sort(key=lambda one: (-one[0], -one[1]))
-        found = _capped(found, per_origin)[:limit]
+        found = _capped(found, per_origin, origin=itemgetter(2))[:limit]
         found = [one for place, one in enumerate(found) if place < ALWAYS or one[0] >= at_least]
         memories = self._memories([seq for _, seq, _ in found])
         return self._nominees([(memories[seq], cosine) for cosine, seq, _ in found], upto=reach.upto)
@@ -176,7 +180,13 @@ class Snapshot(History):
         return self._run(statement, agent=agent, kind=kind, **parameters).fetchall()
 
     def by_words(
-        self, reach: Reach, terms: Sequence[str], *, limit: int, vectorless: bool = False
+        self,
+        reach: Reach,
+        terms: Sequence[str],
+        *,
+        limit: int,
+        per_origin: int | None = None,
+        vectorless: bool = False,
     ) -> list[Nominee]:
         """Those that share the rarest terms, best first. Rarity is counted inside the reach alone."""
         places = self._readable(reach)
@@ -187,8 +197,9 @@ class Snapshot(History):
         scopes = words.scopes_of(self._project, places, vectorless=vectorless)
         cache = self._cache if self._is_kept(reach) else None
         found = words.postings(self._run, scopes, terms, upto=reach.upto, limit=limit, cache=cache)
-        best = self._in_order(words.best(found, size=size, limit=limit))
-        return self._nominees([(one, None) for one in best], upto=reach.upto)
+        best = self._in_order(words.best(found, size=size, limit=limit if per_origin is None else None))
+        kept = _capped(best, per_origin, origin=_unverified_origin)[:limit]
+        return self._nominees([(one, None) for one in kept], upto=reach.upto)
 
     def _embedded(self, places: Sequence[Place]) -> int:
         """How many live memories of these places have a vector."""
@@ -470,15 +481,19 @@ def _age(memory: Memory, live: Mapping[str, array[int]], upto: int | None) -> in
     return last - bisect_right(later, memory.seq)
 
 
-def _capped(found: list[Near], per_origin: int | None) -> list[Near]:
-    """Without those beyond the cap of their origin, whoever of its agents it wrote for."""
+def _unverified_origin(memory: Memory) -> str:
+    return "" if memory.source in (PERSON, VERIFIED) else memory.origin
+
+
+def _capped(found: Sequence[T], per_origin: int | None, *, origin: Callable[[T], str]) -> list[T]:
+    """Without those beyond the cap of their origin, whoever of its agents it wrote for; "" is no origin."""
     if per_origin is None:
-        return found
+        return list(found)
     taken: dict[str, int] = {}
     kept = []
     for one in found:
-        if origin := one[2]:
-            taken[origin] = taken.get(origin, 0) + 1
-        if not origin or taken[origin] <= per_origin:
+        if name := origin(one):
+            taken[name] = taken.get(name, 0) + 1
+        if not name or taken[name] <= per_origin:
             kept.append(one)
     return kept

@@ -108,7 +108,7 @@ def _matching(
     return [[*map(int, seqs.split(","))] if seqs else [] for (seqs,) in found]
 
 
-def best(found: Iterable[Sequence[int]], *, size: int, limit: int) -> list[int]:
+def best(found: Iterable[Sequence[int]], *, size: int, limit: int | None) -> list[int]:
     """The memories that share the rarest terms, best first; `size` is how many there are in all."""
     scores: dict[int, int] = {}
     for seqs in found:
