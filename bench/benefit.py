@@ -25,7 +25,6 @@ SIZES = (200, 1000, 3000)
 MEMORIES = 30
 ELIGIBLE = 5
 HOLDOUT = 0.1
-EASY, HARD = 0.75, 0.45
 HARM = -0.20
 START = datetime(2026, 1, 1, tzinfo=UTC)
 COVERED = (0.88, 0.93)
@@ -35,17 +34,26 @@ HARMFUL = "b-o-0"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """What using a memory changes (`effects`, by its number), and how often an agent uses one of those it is shown."""
+    """What using a memory changes (`effects`, by its number), and how often an agent uses one of those it is shown.
+
+    It prefers some as `preferred` says, and of its own accord it does what any of them says `unasked` of the time.
+    """
 
     name: str
     effects: tuple[float, ...]
     used_if_easy: float = 0.8
     used_if_hard: float = 0.8
+    easy: float = 0.75
+    hard: float = 0.45
+    holdout: float = 0.1
+    preferred: tuple[float, ...] = ()
+    unasked: float = 0.0
 
     @property
     def difference(self) -> float:
-        """What showing memories changes on the whole: one of those shown is used, each as often as the others."""
-        return (self.used_if_easy + self.used_if_hard) / 2 * fmean(self.effects)
+        """What showing memories changes on the whole: one of those shown is used, by how much it is preferred."""
+        used = fmean(self.effects, self.preferred or None)
+        return (self.used_if_easy + self.used_if_hard) / 2 * used - self.unasked * fmean(self.effects)
 
     @property
     def is_confounded(self) -> bool:
@@ -55,6 +63,15 @@ class World:
 
 NOTHING = (0.0,) * MEMORIES
 ONE_HARMS = (HARM, *NOTHING[1:])
+# The agent knows two ways. It mostly does one of them, shown or not: memory only changes which.
+ONE_OR_THE_OTHER = {
+    "used_if_easy": 0.92,
+    "used_if_hard": 0.92,
+    "easy": 0.5,
+    "hard": 0.5,
+    "holdout": 0.3,
+    "unasked": 0.8,
+}
 WORLDS = (
     World(name="nothing helps or harms", effects=NOTHING),
     World(name="+10 points on the whole", effects=(1 / 8,) * MEMORIES),
@@ -63,6 +80,8 @@ WORLDS = (
     World(name="used on easy tasks, no effect", effects=NOTHING, used_if_easy=0.95, used_if_hard=0.65),
     World(name="used on hard tasks, one harms", effects=ONE_HARMS, used_if_easy=0.65, used_if_hard=0.95),
     World(name="used on easy tasks, one harms", effects=ONE_HARMS, used_if_easy=0.95, used_if_hard=0.65),
+    World(name="one or the other, +30 or -30", effects=(-0.3, 0.3), preferred=(3, 20), **ONE_OR_THE_OTHER),
+    World(name="one or the other, no effect", effects=(0.0, 0.0), **ONE_OR_THE_OTHER),
 )
 
 
@@ -92,22 +111,26 @@ def played(world: World, size: int, lot: random.Random) -> Report:
     return benefit.report(
         outcomes(world, size, lot),
         agent=None,
-        holdout=HOLDOUT,
+        holdout=world.holdout,
         key=lambda strategy: strategy,
         find=_found,
     )
 
 
 def outcomes(world: World, size: int, lot: random.Random) -> Iterator[Outcome]:
-    """The outcomes of one run: each task is easy or hard, five of the memories are eligible, at most one is used."""
+    """The outcomes of one run: each task is easy or hard, at most five memories are eligible, at most one is used."""
+    places = range(len(world.effects))
     for number in range(size):
         recall_id = f"r-{lot.getrandbits(64):016x}"
-        eligible = tuple(f"b-o-{one}" for one in lot.sample(range(MEMORIES), ELIGIBLE))
-        held = exposure.withheld(recall_id, HOLDOUT)
-        chance, follows = (EASY, world.used_if_easy) if lot.random() < 0.5 else (HARD, world.used_if_hard)
-        used = (lot.choice(eligible),) if lot.random() < follows else ()
-        if used and not held:
-            chance += world.effects[int(used[0].removeprefix("b-o-"))]
+        eligible = lot.sample(places, min(ELIGIBLE, len(places)))
+        held = exposure.withheld(recall_id, world.holdout)
+        chance, follows = (
+            (world.easy, world.used_if_easy) if lot.random() < 0.5 else (world.hard, world.used_if_hard)
+        )
+        preferred = [world.preferred[one] for one in eligible] if world.preferred and not held else None
+        used = lot.choices(eligible, preferred) if lot.random() < (world.unasked if held else follows) else []
+        chance += sum(world.effects[one] for one in used)
+        ids = tuple(f"b-o-{one}" for one in eligible)
         yield Outcome(
             id=f"o-{number}x",
             agent="helena",
@@ -118,10 +141,10 @@ def outcomes(world: World, size: int, lot: random.Random) -> Iterator[Outcome]:
             strategy="a strategy",
             result=float(lot.random() < chance),
             recall_id=recall_id,
-            shown=() if held else eligible,
-            withheld=eligible if held else (),
-            used=() if held else used,
-            holdout=HOLDOUT,
+            shown=() if held else ids,
+            withheld=ids if held else (),
+            used=tuple(f"b-o-{one}" for one in used),
+            holdout=world.holdout,
         )
 
 

@@ -84,7 +84,7 @@ def test_every_agent_plays_every_world_and_what_came_of_it_is_kept_as_json(tmp_p
     found = played(tmp_path, "--tasks", "16", "--seeds", "1")
     agents = {"random", "usual", "nearest", "vote", "alma", "oracle"}
     told = {"told", "told_by_lot", "told_epsilon", "told_greedy"}
-    assert len(found["worlds"]) == 7
+    assert len(found["worlds"]) == 9
     for name, world in found["worlds"].items():
         careful = {"habit", "careful"} if name == "no signal" else set()
         assert set(world["agents"]) == agents | told | careful
@@ -253,7 +253,7 @@ def test_the_simulation_of_the_report_plays_every_world_and_is_kept_as_json(tmp_
     ran = run("benefit.py", *options, cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
     found = json.loads(kept.read_text())["found"]
-    assert len(found["worlds"]) == 7
+    assert len(found["worlds"]) == 9
     assert all(0 <= row["covered"] <= 1 for row in found["worlds"])
     assert found["verbs"]["attempts"] == 60
     assert "harmless among those named" in ran.stdout

@@ -342,3 +342,102 @@ def test_the_interval_of_a_memory_holds_what_using_it_changes_where_the_agent_ch
     held = [gap.low <= truth <= gap.high for gap, truth in gaps if gap is not None]
     assert len(held) == 120
     assert 0.82 <= sum(held) / len(held) <= 0.98
+
+
+# -- few memories -----------------------------------------------------------------------------------------------
+
+
+def either(
+    seed: int,
+    *,
+    attempts: int = 250,
+    chances: tuple[float, ...] = (0.8, 0.2),
+    known: float = 0.8,
+    **more: float,
+) -> Report:
+    """An agent that knows these ways by itself and does one of them `known` of the time; memory tells it the first.
+
+    It follows 70 % of the time. What it does otherwise succeeds half of the time.
+    """
+    lot, share = random.Random(seed), more.get("share", 0.3)
+    ids = tuple(MEMORIES[: len(chances)])
+
+    def lived() -> Iterator[Outcome]:
+        for number in range(attempts):
+            held = exposure.withheld(f"{seed} {number}", share)
+            own = lot.randrange(len(ids)) if lot.random() < known else None
+            way = 0 if lot.random() < more.get("follows", 0.7) and not held else own
+            yield outcome(
+                number,
+                result=lot.random() < (0.5 if way is None else chances[way]),
+                used=() if way is None else (ids[way],),
+                holdout=share,
+                **{"withheld" if held else "shown": ids},
+            )
+
+    return found(lived(), holdout=share)
+
+
+def test_of_two_ways_the_harmful_one_is_found_and_none_is_taken_for_its_contrary() -> None:
+    good, bad = MEMORIES[:2]
+    seen = [(one, one.difference) for seed in range(20) for one in either(seed).memories]
+    verdicts = [(one.id, one.verdict) for one, _ in seen]
+    assert (good, "harms") not in verdicts
+    assert (bad, "helps") not in verdicts
+    assert verdicts.count((good, "helps")) >= 18
+    assert verdicts.count((bad, "harms")) >= 12
+    truth = {good: 0.3, bad: -0.3}
+    held = [gap.low <= truth[one.id] <= gap.high for one, gap in seen if gap is not None]
+    assert len(held) == 40
+    assert sum(held) >= 32
+
+
+def test_what_the_agent_does_by_itself_is_what_a_memory_is_held_against() -> None:
+    ways = tuple(MEMORIES[:2])
+    shown = [
+        outcome(n, result=n % 10 < (8 if n < 80 else 2), shown=ways, used=(ways[n >= 80],), holdout=0.3)
+        for n in range(100)
+    ]
+    without = [
+        outcome(n, result=n % 2 == 0, withheld=ways, used=(ways[n % 2],) if n % 5 else (), holdout=0.3)
+        for n in range(100, 140)
+    ]
+    good, bad = sorted(found([*shown, *without]).memories, key=lambda one: one.id)
+    assert good.difference is not None
+    assert bad.difference is not None
+    assert (good.difference.value, bad.difference.value) == (0.3, -0.3)
+    assert (good.verdict, bad.verdict) == ("helps", "harms")
+
+
+def test_no_effect_leaves_what_is_possible_each_lies_in_its_interval_and_no_verdict_denies_it() -> None:
+    lot = random.Random(7)
+    for seed in range(150):
+        made = either(
+            seed,
+            attempts=lot.choice((30, 100, 300)),
+            chances=tuple(lot.choice((0.0, 1.0, lot.random())) for _ in range(lot.randint(1, 4))),
+            known=lot.random(),
+            share=lot.choice((0.1, 0.3, 0.6)),
+            follows=lot.random(),
+        )
+        for one in made.memories:
+            gap = one.difference
+            assert gap is None or -1 <= gap.low <= gap.value <= gap.high <= 1
+            assert gap is None or gap.low < gap.high
+            assert one.verdict != "harms" or (gap is not None and gap.high < 0)
+            assert one.verdict != "helps" or (gap is not None and gap.low > 0)
+
+
+def test_where_the_lots_say_what_cannot_be_a_memory_is_held_against_those_who_did_not_use_it() -> None:
+    shown = [
+        outcome(
+            n, result=n >= 10 or n % 2 == 0, shown=("b-o-1",), used=("b-o-1",) if n < 10 else (), holdout=0.3
+        )
+        for n in range(60)
+    ]
+    without = [outcome(n, result=False, withheld=("b-o-1",), holdout=0.3) for n in range(60, 90)]
+    (one,) = found([*shown, *without]).memories
+    apart = benefit.difference(Rate(share=0.5, attempts=10), Rate(share=1.0, attempts=50))
+    assert one.difference is not None
+    assert one.difference.value == apart.value
+    assert one.difference.low == pytest.approx(apart.low, abs=1e-4)

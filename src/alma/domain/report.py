@@ -34,9 +34,9 @@ class Difference:
 @value
 class Benefit:
     """One memory: how attempts went that were shown it and used it, that were shown it and did not, and that went
-    without it. Each attempt counts once, whatever was learned of it. `difference` is what using it changes: how it differs from the other memories, plus what the lots say
-    of using memories; before there are lots, used against not used. Observed, for the agent chose when to use it;
-    None while there are fewer than five of either.
+    without it. Each attempt counts once, whatever was learned of it. `difference` is what using it changes: its users
+    against what they would have reached without any memory, as the lots tell; while they do not, used against not
+    used. Observed, for the agent chose when to use it; None while there are fewer than five of either.
 
     `verdict` is helps, harms, no difference, or not enough evidence. Where it harms, `retire` is the command that ends
     it: what was stated is forgotten; what was earned is stated as something to avoid, for its evidence is what warns

@@ -1,15 +1,17 @@
 """Withheld against shown: what memory as a whole is worth, and each memory, with how sure that is.
 
 The whole is an experiment: lots are drawn, and only attempts are compared for which something earned was known. Of a
-single memory it is an observation, for the agent chose whether to use it; it is therefore held against the others.
+single memory it is an observation, for the agent chose whether to use it; it is therefore held against what those who
+use memories would have reached without any, which the lots tell.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from math import ceil, erfc, sqrt
+from math import ceil, copysign, erfc, sqrt
 from shlex import join
+from statistics import fmean
 
 from alma.domain.memory import IMPORT, UNTRUSTED, Memory, Outcome, text_of
 from alma.domain.report import Arm, Benefit, Difference, Report
@@ -22,12 +24,13 @@ Z = 1.6448536269514722  # the 95 % quantile of the normal distribution: two-side
 POINTS = 0.10
 FALSE_ALARMS = 0.10
 LEAST_JUDGED = 5
-LEAST_MORE_OFTEN = 0.1
+WIDEST = 0.5  # to either side, of a share: beyond it, anything is possible
 MOST_LISTED = 1000
 MOST_LOOKED_UP = 10_000
 HELPS, HARMS, SAME, UNKNOWN = VERDICTS = ("helps", "harms", "no difference", "not enough evidence")
 # An attempt may be in several of them, by several outcomes or under several ids of a strategy: the first one counts.
-WITHHELD, USED, UNUSED = range(3)
+# The last two are of attempts that used another memory: instead of this one, and where this one was not shown.
+WITHHELD, USED, UNUSED, INSTEAD, ELSEWHERE = range(5)
 
 
 @value
@@ -52,13 +55,17 @@ def difference(one: Rate, other: Rate) -> Difference:
     Newcombe's hybrid score interval: method 10 in R. G. Newcombe, "Interval estimation for the difference between
     independent proportions: comparison of eleven methods", Statistics in Medicine 17 (1998), 873–890.
     """
+    return _apart(one, other.share, *_score_interval(other))
+
+
+def _apart(one: Rate, other: float, other_low: float, other_high: float) -> Difference:
+    """How much larger a share is than another, of which the interval is known."""
     low, high = _score_interval(one)
-    other_low, other_high = _score_interval(other)
-    gap = one.share - other.share
+    gap = one.share - other
     return Difference(
         value=gap,
-        low=max(-1.0, gap - sqrt((one.share - low) ** 2 + (other_high - other.share) ** 2)),
-        high=min(1.0, gap + sqrt((high - one.share) ** 2 + (other.share - other_low) ** 2)),
+        low=max(-1.0, gap - sqrt((one.share - low) ** 2 + (other_high - other) ** 2)),
+        high=min(1.0, gap + sqrt((high - one.share) ** 2 + (other - other_low) ** 2)),
     )
 
 
@@ -231,7 +238,7 @@ def report(
     gap = difference(rate(shown), rate(without)) if shown and without else None
     share = holdout or next((one.holdout for one in (*shown, *without)), POINTS)
     memories, proved = (
-        judged(list(_grouped(one, key=key, find=find)), effect=effect_of_using(*one.arms()))
+        judged(list(_grouped(one, key=key, find=find)), without=success_without(*one.arms()))
         for one in (tally, seen if seen.attempts else tally)
     )
     # Words alone retire nothing where anything was seen: else a model could have a person's memory taken away.
@@ -311,12 +318,21 @@ def _grouped(
     groups: dict[str, tuple[str, str, list[float]]] = {}
     for id_, text in _texts(tally, find):
         names[id_] = f"b-{key(text)}" if id_.startswith("b-") else id_
-        groups.setdefault(names[id_], (id_, text, [0.0] * 6))
+        groups.setdefault(names[id_], (id_, text, [0.0] * 10))
+    uses: list[float] = []
     for unit in tally.units.values():
-        for name, (place, tries, successes) in unit.seen(names).items():
-            counts = groups[name][2]
-            counts[2 * place] += 1
-            counts[2 * place + 1] += successes / tries
+        seen = unit.seen(names)
+        won = [successes / tries for place, tries, successes in seen.values() if place == USED]
+        uses += [fmean(won)] if won else []
+        for name, (place, tries, successes) in seen.items():
+            counts, share = groups[name][2], successes / tries
+            for where in (place, INSTEAD) if won and place == UNUSED else (place,):
+                counts[2 * where] += 1
+                counts[2 * where + 1] += share
+    for _, _, counts in groups.values():
+        used, won_used, _, _, instead, won_instead = counts[2 * USED : 2 * ELSEWHERE]
+        elsewhere = len(uses) - used - instead
+        counts[2 * ELSEWHERE :] = elsewhere, min(max(0.0, sum(uses) - won_used - won_instead), elsewhere)
     yield from groups.values()
 
 
@@ -334,38 +350,43 @@ def _texts(tally: Tally, find: Callable[[str], Memory | None]) -> Iterator[tuple
         yield id_, text
 
 
-def effect_of_using(shown: Sequence[Unit], without: Sequence[Unit]) -> Estimate | None:
-    """What using an earned memory changes on the average, by the lots alone; None while they cannot tell.
+def success_without(shown: Sequence[Unit], withheld: Sequence[Unit]) -> Estimate | None:
+    """How often those who use an earned memory would succeed without any, by the lots alone; None: they cannot tell.
 
-    Wald's estimator: the difference that showing makes, divided by how much more often the strategies are used that
-    were shown. J. D. Angrist, G. W. Imbens and D. B. Rubin, Journal of the American Statistical Association 91
-    (1996), 444–455.
+    Of the withheld, some would have used a memory, and those who would not succeed as often as those who were shown
+    some and did not: what is left is of those who would. H. S. Bloom, "Accounting for no-shows in experimental
+    evaluation designs", Evaluation Review 8 (1984), 225–246. What the withheld did of their own accord does not
+    matter, so nothing is divided by a difference in use, which may be next to none.
     """
-    if min(len(shown), len(without)) < LEAST_JUDGED:
+    idle = [one for one in shown if not one.used]
+    if min(len(shown) - len(idle), len(withheld)) < LEAST_JUDGED:
         return None
-    more_often = sum(one.used for one in shown) / len(shown) - sum(one.used for one in without) / len(without)
-    if more_often < LEAST_MORE_OFTEN:
+    spared = len(idle) / len(shown)
+    held, left = _of(withheld), _of(idle)
+    variance = (held.variance + spared**2 * left.variance) / (1 - spared) ** 2
+    if Z * sqrt(variance) > WIDEST:
         return None
-    one, other = rate(shown), rate(without)
-    gap = _gap(one.share * one.attempts, one.attempts, other.share * other.attempts, other.attempts)
-    return Estimate(value=gap.value / more_often, variance=gap.variance / more_often**2)
+    return Estimate(value=(held.value - spared * left.value) / (1 - spared), variance=variance)
+
+
+def _of(units: Sequence[Unit]) -> Estimate:
+    """Their share of successes."""
+    found = rate(units) if units else Rate(share=0.0, attempts=0.0)
+    return _share(found.share * found.attempts, found.attempts)
 
 
 def judged(
-    found: Sequence[tuple[str, str, Sequence[float]]], *, effect: Estimate | None = None
+    found: Sequence[tuple[str, str, Sequence[float]]], *, without: Estimate | None = None
 ) -> list[Benefit]:
     """Each memory with its verdict: those that harm first, then those that were used most.
 
-    Where agents use memories on hard tasks, all of them look harmful, and on easy ones none. So what using a memory
-    changes is how it differs from the others, plus what the lots say of using memories (`effect`); while they say
-    nothing, it must show against the others and by itself. And among many some look harmful by chance: the share of
-    false ones among those that are named is held at 10 % (Y. Benjamini and Y. Hochberg, Journal of the Royal
-    Statistical Society B 57 (1995), 289–300).
+    Where agents use memories on hard tasks, all of them look harmful, and on easy ones none. So one is held against
+    what those who use memories would reach without any, which the lots tell (`without`); while they do not, it must
+    show against those who used another and against all who did not use it. And among many some look harmful by
+    chance: the share of false ones among those that are named is held at 10 % (Y. Benjamini and Y. Hochberg, Journal
+    of the Royal Statistical Society B 57 (1995), 289–300).
     """
-    total = [sum(counts[place] for *_, counts in found) for place in range(6)]
-    seen = [
-        _changed(counts, [a - b for a, b in zip(total, counts, strict=True)], effect) for *_, counts in found
-    ]
+    seen = [_changed(counts, without) for *_, counts in found]
     harms = _named({place: _below(one[1]) for place, one in enumerate(seen) if one})
     helps = _named({place: _below(-one[2]) for place, one in enumerate(seen) if one})
     made = [
@@ -375,66 +396,58 @@ def judged(
     return sorted(made, key=lambda one: (one.verdict != HARMS, -one.used.attempts, one.id))
 
 
-def _changed(
-    counts: Sequence[float], others: Sequence[float], effect: Estimate | None
-) -> tuple[Difference, float, float] | None:
+def _changed(counts: Sequence[float], without: Estimate | None) -> tuple[Difference, float, float] | None:
     """What using a memory changes, and how many deviations that is from 0, at most and at least."""
-    if min(counts[2 * USED], counts[2 * UNUSED]) < LEAST_JUDGED:
+    used, won, unused, won_unused, instead, won_instead, elsewhere, _ = counts[2 * USED :]
+    if min(used, unused) < LEAST_JUDGED:
         return None
-    own, sharp = _contrast(counts), _if_equal(counts)
-    alone = _deviations(own.value, sharp.variance, sharp.value)
-    if min(others[2 * USED], others[2 * UNUSED]) < LEAST_JUDGED:
-        return _observed(counts), alone, alone
-    usual = _contrast(others)
-    beside = _deviations(own.value - usual.value, sharp.variance + usual.variance, sharp.value)
-    if effect is None:
-        return _observed(counts), max(alone, beside), min(alone, beside)
-    gap = own.value - usual.value + effect.value
-    more = usual.variance + effect.variance
-    reach = Z * sqrt(own.variance + more)
-    z = _deviations(gap, sharp.variance + more, sharp.value)
-    return Difference(value=gap, low=max(-1.0, gap - reach), high=min(1.0, gap + reach)), z, z
+    own, other = Rate(share=won / used, attempts=used), without and _on_its_tasks(counts, without)
+    if other is not None:
+        share, reach = min(max(0.0, other.value), 1.0), Z * sqrt(other.variance)
+        low, high = max(0.0, other.value - reach), min(1.0, other.value + reach)
+        z = _deviations(own, replace(other, value=share))
+        return _apart(own, share, low, high), z, z
+    alone = beside = _deviations(own, _share(won_unused, unused))
+    if instead + elsewhere >= LEAST_JUDGED:
+        beside = _deviations(own, _share(won_instead, instead))
+    seen = difference(own, Rate(share=won_unused / unused, attempts=unused))
+    return seen, max(alone, beside), min(alone, beside)
 
 
-def _if_equal(counts: Sequence[float]) -> Estimate:
-    """The variance if using it changed nothing; and half a step of the counts, for they are whole numbers.
+def _on_its_tasks(counts: Sequence[float], without: Estimate) -> Estimate | None:
+    """What its users would reach without any memory; None where that is no share, and something else is wrong.
 
-    Without these two, the far tails, where a memory among many is named, are too thin (F. Yates, Supplement to the
-    Journal of the Royal Statistical Society 1 (1934), 217–235).
+    Its tasks may be harder than others. That shows in those who used another memory, on its tasks and elsewhere; as
+    far as all was used on its tasks, there is nothing to correct.
     """
-    used, won, unused, won_unused = counts[2 * USED :]
-    share = (won + won_unused + 1) / (used + unused + 2)
-    steps = 1 / used + 1 / unused
-    return Estimate(value=steps / 2, variance=share * (1 - share) * steps)
+    used, _, _, _, instead, won_instead, elsewhere, won_elsewhere = counts[2 * USED :]
+    here, there = _share(won_instead, instead), _share(won_elsewhere, elsewhere)
+    far = elsewhere / (used + instead + elsewhere)
+    value = without.value + far * (here.value - there.value)
+    variance = without.variance + far**2 * (here.variance + there.variance)
+    reach = Z * sqrt(variance)
+    return Estimate(value=value, variance=variance) if -reach <= value <= 1 + reach else None
 
 
-def _deviations(gap: float, variance: float, step: float) -> float:
-    """A gap in standard deviations, half a step nearer to 0."""
-    nearer = max(0.0, abs(gap) - step) / sqrt(variance)
-    return nearer if gap > 0 else -nearer
+def _deviations(own: Rate, other: Estimate) -> float:
+    """How far a share is from another, in standard deviations as they were if it was the same.
+
+    And half a step of the counts nearer, for they are whole numbers. Without these two, the far tails, where a memory
+    among many is named, are too thin (F. Yates, Supplement to the Journal of the Royal Statistical Society 1 (1934),
+    217–235).
+    """
+    gap, same = own.share - other.value, _share(other.value * own.attempts, own.attempts).value
+    nearer = max(0.0, abs(gap) - 1 / (2 * own.attempts))
+    return copysign(nearer, gap) / sqrt(same * (1 - same) / own.attempts + other.variance)
 
 
-def _observed(counts: Sequence[float]) -> Difference:
-    """Used against not used, as it was seen."""
-    used, won, unused, won_unused = counts[2 * USED :]
-    return difference(Rate(share=won / used, attempts=used), Rate(share=won_unused / unused, attempts=unused))
-
-
-def _contrast(counts: Sequence[float]) -> Estimate:
-    """How much better used is than unused."""
-    used, won, unused, won_unused = counts[2 * USED :]
-    return _gap(won, used, won_unused, unused)
-
-
-def _gap(won: float, tries: float, others_won: float, others: float) -> Estimate:
-    """A difference of two shares, each with one success and one failure added.
+def _share(won: float, tries: float) -> Estimate:
+    """A share, with one success and one failure added.
 
     A. Agresti and B. Caffo, The American Statistician 54 (2000), 280–288.
     """
-    one, other = (won + 1) / (tries + 2), (others_won + 1) / (others + 2)
-    return Estimate(
-        value=one - other, variance=one * (1 - one) / (tries + 2) + other * (1 - other) / (others + 2)
-    )
+    share = (won + 1) / (tries + 2)
+    return Estimate(value=share, variance=share * (1 - share) / (tries + 2))
 
 
 def _below(z: float) -> float:
@@ -462,7 +475,11 @@ def _benefit(
 ) -> Benefit:
     used, unused, without = (_plain(*counts[2 * place : 2 * place + 2]) for place in (USED, UNUSED, WITHHELD))
     gap = changed and _rounded(changed[0])
-    said = HARMS if harms else HELPS if helps else SAME if gap and _is_small(gap) else UNKNOWN
+    said = UNKNOWN
+    if gap is not None:
+        # Of two memories the procedure asks less of each than the interval that is printed beside the verdict.
+        harms, helps = harms and gap.high < 0, helps and gap.low > 0
+        said = HARMS if harms else HELPS if helps else SAME if _is_small(gap) else UNKNOWN
     return Benefit(
         id=id_,
         text=text,
