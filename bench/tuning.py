@@ -127,10 +127,11 @@ class Direct(Neighbours):
     def _records(self, turn: int) -> tuple[Record, ...]:
         nearest = self._nearest(turn, successes=False)[: evidence.NOMINEES]
         cosines = np.clip(self._vectors[nearest] @ self._vectors[turn], 0, 1).tolist()
+        floor = evidence.floor(0 if cosines and cosines[0] >= evidence.floor(turn) else turn)
         seen = [
             Observation(outcome=self._known[one], similarity=cosine, age=turn - 1 - one)
             for one, cosine in zip(nearest.tolist(), cosines, strict=True)
-            if cosine >= evidence.floor(turn)
+            if cosine >= floor
         ]
         return evidence.records(
             evidence.weigh(seen, half_life=evidence.HALF_LIFE), key=lambda outcome: outcome.strategy

@@ -84,7 +84,7 @@ def test_every_agent_plays_every_world_and_what_came_of_it_is_kept_as_json(tmp_p
     found = played(tmp_path, "--tasks", "16", "--seeds", "1")
     agents = {"random", "usual", "nearest", "vote", "alma", "oracle"}
     told = {"told", "told_by_lot", "told_epsilon", "told_greedy"}
-    assert len(found["worlds"]) == 9
+    assert len(found["worlds"]) == 7
     for name, world in found["worlds"].items():
         careful = {"habit", "careful"} if name == "no signal" else set()
         assert set(world["agents"]) == agents | told | careful

@@ -303,4 +303,5 @@ def project_files() -> list[Path]:
     tops = ["src", "tests", "docs", "bench", "scripts", ".ci"]
     inside = [path for top in tops for path in (ROOT / top).rglob("*") if path.name != "tokenizer.json"]
     files = [path for path in (*inside, *ROOT.glob("*")) if path.is_file() and path.suffix in kinds]
-    return [path for path in files if "__pycache__" not in path.parts and not path.name.startswith(".")]
+    made = {"__pycache__", "results"}  # by Python, and by the benches
+    return [path for path in files if made.isdisjoint(path.parts) and not path.name.startswith(".")]

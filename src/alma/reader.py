@@ -185,10 +185,10 @@ def around_outcome(now: Snapshot, outcome: Outcome, view: View, *, half_life: fl
 def nominees(now: Snapshot, task: str, reach: Reach, *, vector: bytes | None) -> list[Nominee]:
     """The nearest outcomes by meaning, and those without a vector by their words."""
     limit, capped = evidence.NOMINEES, trust.NOMINEES_PER_UNVERIFIED_ORIGIN
-    floor = evidence.floor(now.size(reach))
+    least = evidence.floor(0)
     found = []
     if vector is not None:
-        found = now.nearest(reach, vector, limit=limit, per_origin=capped, at_least=floor)
+        found = now.nearest(reach, vector, limit=limit, per_origin=capped, at_least=least)
     bare = now.by_words(reach, _terms(task), limit=limit, per_origin=capped, vectorless=vector is not None)
     return [*found, *bare]
 

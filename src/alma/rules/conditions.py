@@ -72,7 +72,7 @@ def of_known_failure(record: Record, among: Sequence[Record]) -> tuple[Condition
 
 
 def _of_known_failure(record: Record, among: Sequence[Record]) -> Iterator[Condition]:
-    failed, succeeded = _ended(beliefs.told(record), well=False), _ended(record.weighed, well=True)
+    failed, succeeded = _ended(beliefs.told(record), well=False), beliefs.worked(record)
     where = "tasks like this" if record.counted else "the nearest tasks that it was tried on"
     yield _enough(KNOWN_FAILURE, "failure", len(failed), 1, f" on {where}")
     yield _believed(KNOWN_FAILURE, "failures", failed, among, seen=1)

@@ -62,9 +62,14 @@ def neighbourhood(
     key: Callable[[str], str],
     anchor: str | None = None,
 ) -> Neighbourhood:
-    """The evidence around a task. `size` is the number of outcomes in scope; `anchor` is left out of s_max."""
+    """The evidence around a task. `size` is the number of outcomes in scope; `anchor` is left out of s_max.
+
+    Whether anything is known here, the nearest outcome decides, by the floor for so many; where it is, what lies around
+    counts by its weight, down to the floor of the smallest store.
+    """
     scores = [(one, _similarity(one, task)) for one in nominees]
-    seen = [(one, score, score >= _floor(one, size)) for one, score in scores]
+    is_known = any(score >= _floor(one, size) for one, score in scores if isinstance(one.memory, Outcome))
+    seen = [(one, score, score >= _floor(one, 0 if is_known else size)) for one, score in scores]
     relevant = [
         Observation(outcome=one.memory, similarity=score, age=one.age, inherited=one.memory.owner != agent)
         for one, score, kept in seen
