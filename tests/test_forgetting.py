@@ -59,6 +59,28 @@ def test_an_explanation_shows_how_much_less_an_old_outcome_weighs(opened: Callab
         assert weights[older.id] == pytest.approx(weights[newer.id] / 2, rel=0.01)
 
 
+@pytest.mark.parametrize("how", ["forgotten", "called wrong"])
+def test_a_belief_that_is_silenced_is_not_believed_any_more(alma: ALMA, how: str) -> None:
+    for _ in range(70):
+        learn(alma)
+    belief = alma.retrieve(TASK, agent="helena").heuristics[0]
+    if how == "forgotten":
+        assert len(alma.forget(belief.id, reason="wrong")) == 70
+    else:
+        alma.feedback(belief.id, signal="wrong")
+    assert not alma.retrieve(TASK, agent="helena")
+    assert len(alma.restore(belief.id)) == 70
+
+
+def test_what_lies_further_off_does_not_take_the_place_of_what_was_silenced(alma: ALMA) -> None:
+    near = [learn(alma) for _ in range(3)]
+    off = [learn(alma, task=f"{TASK} of the second shop, once more, with two users") for _ in range(3)]
+    assert alma.retrieve(TASK, agent="helena").advice[0].successes == 3
+    gone = alma.forget(f"b-{near[0].id}", reason="wrong")
+    assert {*ids(gone)} == {*ids(near), *ids(off)}
+    assert not alma.retrieve(TASK, agent="helena").advice
+
+
 def test_what_is_old_is_archived_and_what_is_new_stays(alma: ALMA, clock: FrozenClock) -> None:
     old = [learn(alma, f"way {number}") for number in range(3)]
     clock.move(days=100)

@@ -578,3 +578,30 @@ def test_a_whole_loop_opens_no_socket(tmp_path: Path) -> None:
     assert done.stdout.startswith("minilm")
     assert "Using sleep() for async waits" in done.stdout
     assert sorted(one.name for one in tmp_path.iterdir()) == [".alma", "export.jsonl"]
+
+
+def test_what_a_narrowed_recall_shows_is_what_it_explains(alma: ALMA, clock: FrozenClock) -> None:
+    def learn(outcome: bool, domain: str) -> None:
+        alma.learn(agent="helena", task=TASK, outcome=outcome, strategy_used="Blue green", domain=domain)
+
+    for outcome, domain in ((True, "ops"), (False, "ops"), (True, "web"), (True, "web"), (True, "web")):
+        learn(outcome, domain)
+    then = clock.move(hours=1)
+    clock.move(hours=1)
+    learn(False, "web")
+    for narrowed in ({"domains": ["web"], "as_of": then}, {"as_of": then}, {"domains": ["ops"]}):
+        recall = alma.retrieve(TASK, agent="helena", **narrowed)
+        [shown] = recall.advice
+        numbers = dict(recall.explain(shown.id).numbers)
+        assert (shown.successes, shown.failures) == (numbers["successes"], numbers["failures"])
+        assert shown.mean == numbers["mean"]
+
+
+def test_what_a_resumed_workflow_taught_is_explained_as_it_is_shown(alma: ALMA) -> None:
+    alma.checkpoint("cake", state={}, task=TASK, agent="helena")
+    cake = "Bake a chocolate cake with cherries"
+    for _ in range(2):
+        alma.learn(agent="helena", task=cake, outcome=True, strategy_used="Whisk first", workflow_id="cake")
+    recall = alma.resume("cake").recall
+    [shown] = recall.advice
+    assert dict(recall.explain(shown.id).numbers)["successes"] == shown.successes == 2

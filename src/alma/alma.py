@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from alma.domain.recall import Caution, Explanation, Told
     from alma.domain.report import Report
     from alma.domain.review import Pending
-    from alma.domain.scope import Agent
+    from alma.domain.scope import Agent, View
     from alma.domain.workflow import Workflow
     from alma.rules import exposure, listing, ranking, transfer
     from alma.rules.briefing import Briefing
@@ -196,7 +196,7 @@ class ALMA:
             self._drawn(question, share) if share else question,
             half_life=self._config.half_life,
             at=self._clock(),
-            explain=partial(self.explain, task=question.task, agent=question.view.agent.name),
+            explain=partial(self._explain_shown, question=question),
             first=first,
         )
         return inquiry.recall_as_seen(now, found, question.view)
@@ -549,10 +549,24 @@ class ALMA:
         """
         view = self._gate.view(agent) if agent is not None else None
         about = inquiry.sought(self._store, self._gate, memory_id, view)
-        task = writing.text("task", task) if task is not None else None
-        vector = self._meaning.vector(task) if task is not None else None
+        if task is None:
+            return self._explained(memory_id, about, view, None)
+        task = writing.text("task", task)
+        eyes = view or self._gate.eyes(about)
+        return self._explained(
+            memory_id, about, view, Question(task=task, view=eyes, vector=self._meaning.vector(task))
+        )
+
+    def _explain_shown(self, memory_id: str, *, question: Question) -> Explanation:
+        """`explain` as a question saw it, with all that narrowed it."""
+        about = inquiry.sought(self._store, self._gate, memory_id, question.view)
+        return self._explained(memory_id, about, question.view, question)
+
+    def _explained(
+        self, memory_id: str, about: Memory, view: View | None, asked: Question | None
+    ) -> Explanation:
         with self._store.reading() as now:
-            if vector is not None:
+            if asked is not None and asked.vector is not None:
                 self._meaning.check(now)
             return inquiry.explained(
                 now,
@@ -560,8 +574,7 @@ class ALMA:
                 memory_id,
                 about,
                 view,
-                task=task,
-                vector=vector,
+                asked=asked,
                 half_life=self._config.half_life,
                 at=self._clock(),
             )
@@ -681,7 +694,7 @@ class ALMA:
     ) -> list[Memory]:
         """Silence memories until `restore`: one by its id, or all that match every filter; gives what they are.
 
-        A belief's id stands for the outcomes that are counted in it. `dry_run` only says what would be forgotten.
+        A belief's id stands for all outcomes that it rests on where it is named. `dry_run` only says what would be forgotten.
         Raises InvalidInput (neither an id nor a filter, or both), MemoryNotFound, Untrusted.
         """
         reason = writing.text("reason", reason)

@@ -10,28 +10,48 @@ from alma import inquiry, retention
 from alma.domain import ledger as events
 from alma.domain.errors import MemoryNotFound, ScopeError
 from alma.domain.memory import Memory, Outcome, text_of
-from alma.rules import explaining, trust, writing
+from alma.domain.reach import Nominee, Reach
+from alma.domain.values import replace
+from alma.gate import kept_in
+from alma.rules import explaining, indexing, ranking, trust, writing
+from alma.rules.grouping import grouping
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from alma.gate import Gate
     from alma.meaning import Meaning
-    from alma.store.protocol import Store
+    from alma.rules.evidence import Record
+    from alma.store.protocol import Snapshot, Store
+
+ALL = 1 << 62
 
 
 def meant(store: Store, gate: Gate, memory_id: str, *, half_life: float) -> list[Memory]:
-    """The memory itself; of a belief, the outcomes that are counted in it where it is named."""
+    """The memory itself; of a belief, all the outcomes that it rests on where it is named."""
     about = gate.found(memory_id).memory
     gate.require_own(about, verb="forget")
     if not memory_id.startswith("b-") or not isinstance(about, Outcome):
         return [about]
     with store.reading() as now:
         records = inquiry.around(now, gate, None, about, half_life=half_life)
-    record = explaining.record_of(about, records)
-    counted = [one.outcome for one in record.weighed if one.counted] if record else [about]
-    for one in counted:
-        gate.require_own(one, verb="forget")
-    return list(counted)
+        record = explaining.record_of(about, records)
+        if record is None:
+            return [about]
+        for one in record.counted:
+            gate.require_own(one.outcome, verb="forget")
+        return ranking.reasons(_of_strategy(now, gate, about, record), record, records, task=about.task)
+
+
+def _of_strategy(now: Snapshot, gate: Gate, about: Outcome, record: Record) -> list[Nominee]:
+    """All outcomes of a strategy, in all its wordings around a task, each with how near its task is."""
+    key = grouping(now.joints())
+    wordings = {indexing.strategy_key(one.outcome.strategy) for one in record.weighed}
+    reach = Reach(view=gate.eyes(about), kinds=(Outcome.kind,))
+    found = now.signed(reach, sorted(wordings), limit=ALL)
+    own = [one for one in found if isinstance(one.memory, Outcome) and key(one.memory.strategy) == record.key]
+    vector = kept_in(now, about.id).vector
+    near = now.cosines([one.memory for one in own], vector) if vector is not None else {}
+    return [replace(one, cosine=near.get(one.memory.seq)) for one in own]
 
 
 def forget(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from alma.domain.recall import Explanation, Recall
     from alma.domain.scope import View
     from alma.gate import Gate
+    from alma.reader import Question
     from alma.rules.evidence import Record
     from alma.store.protocol import Snapshot, Store
 
@@ -60,16 +61,20 @@ def explained(
     about: Memory,
     view: View | None,
     *,
-    task: str | None,
-    vector: bytes | None,
+    asked: Question | None,
     half_life: float,
     at: datetime,
 ) -> Explanation:
-    """Why a memory is believed, as this view sees it, or whoever is at the door; `vector` is of `task`."""
+    """Why a memory is believed, as this view sees it, or whoever is at the door.
+
+    It is looked at where it was `asked` for, with all that narrowed that question; else where it came from.
+    """
     eyes = view or gate.eyes(about)
-    known = vector if task is not None else kept_in(now, about.id).vector
     about = as_seen(now, _with_others(now, about, eyes), eyes)
-    seen = _scene(now, about, eyes, task=task, vector=known, half_life=half_life)
+    if asked is None:
+        seen = _scene_of_its_own(now, about, eyes, half_life=half_life)
+    else:
+        seen = _scene_of(now, asked, half_life=half_life)
     all_of_it = view is None and gate.door.agents is None
     return explaining.explanation(
         about,
@@ -89,26 +94,36 @@ def around(
     return reader.around_outcome(now, outcome, view or gate.eyes(outcome), half_life=half_life)
 
 
-def _scene(
-    now: Snapshot, about: Memory, view: View, *, task: str | None, vector: bytes | None, half_life: float
-) -> Scene:
-    """What is seen around a task, else around the task that an outcome had, or the words of a statement.
-
-    `vector` is of `task`, else of the memory itself.
-    """
-    reach = Reach(view=view, kinds=(Outcome.kind,))
-    at_anchor = task is None and isinstance(about, Outcome)
-    first = [] if task is not None else _own(now, about, view)
-    at = task or (about.task if isinstance(about, Outcome) else text_of(about))
+def _scene_of(now: Snapshot, asked: Question, *, half_life: float) -> Scene:
+    """What a question saw."""
+    reach = asked.reach(Outcome.kind, upto=now.head_at(asked.as_of) if asked.as_of else None)
+    first = reader.of_workflow(now, asked.view, asked.workflow_id) if asked.workflow_id is not None else []
+    found = reader.nominees(now, asked.task, reach, vector=asked.vector)
     return Scene(
-        nominees=tuple(ranking.unique([*first, *reader.nominees(now, at, reach, vector=vector)])),
+        nominees=tuple(ranking.unique([*first, *found])),
+        task=asked.task,
+        agent=asked.view.agent.name,
+        size=now.size(reach),
+        half_life=half_life,
+        key=grouping(now.joints()),
+    )
+
+
+def _scene_of_its_own(now: Snapshot, about: Memory, view: View, *, half_life: float) -> Scene:
+    """What is seen around the task that an outcome had, or around the words of a statement."""
+    reach = Reach(view=view, kinds=(Outcome.kind,))
+    is_anchor = isinstance(about, Outcome)
+    at, first = about.task if isinstance(about, Outcome) else text_of(about), _own(now, about, view)
+    found = reader.nominees(now, at, reach, vector=kept_in(now, about.id).vector)
+    return Scene(
+        nominees=tuple(ranking.unique([*first, *found])),
         task=at,
         agent=view.agent.name,
         size=now.size(reach),
         half_life=half_life,
         key=grouping(now.joints()),
-        anchor=about.id if at_anchor else None,
-        everywhere=bool(first) and not at_anchor,
+        anchor=about.id if is_anchor else None,
+        everywhere=bool(first) and not is_anchor,
     )
 
 

@@ -40,7 +40,7 @@ def forget(
     """Silence memories until they are restored.
 
     One by its id, or all that match every filter, never both; --agent, where it is named, is such a filter. The id of
-    a belief stands for the outcomes that are counted in it. What filters forget is one event, and
+    a belief stands for all outcomes it rests on. What filters forget is one event, and
     `alma restore NUMBER` undoes it: the number is said here and stands in `alma log`.
     """
     with call.existing() as memory:

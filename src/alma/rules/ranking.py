@@ -97,6 +97,16 @@ def _floor(one: Nominee, size: int) -> float:
     return evidence.character_floor(size, spaced=similarity.is_spaced(text_of(one.memory)))
 
 
+def reasons(own: Iterable[Nominee], record: Record, among: Sequence[Record], *, task: str) -> list[Memory]:
+    """Of all outcomes of a strategy those that have to be silent before nothing is said of it around a task any more.
+
+    What is further off is counted as soon as the nearest is gone, unless something else was tried nearer by.
+    """
+    others = [w.observation.similarity for one in among if one.key != record.key for w in one.weighed]
+    least = min(evidence.NEAR, max(others) - evidence.COUNTED_WITHIN) if others else 0.0
+    return [one.memory for one in own if _similarity(one, task) >= max(least, _floor(one, 0))]
+
+
 def matched(nominees: Sequence[Nominee], task: str) -> list[tuple[Nominee, float]]:
     """Stated memories, best match first, by meaning, characters and words together.
 
