@@ -134,7 +134,8 @@ def _advice(one: Advice, agent: str) -> str:
 
 def _unsure(one: Advice, agent: str) -> str:
     how = "comes and goes, " if one.status == "flaky" else ""
-    return f"- [{one.id}] {quoted(one.strategy)}: {how}{_counted(one)}{_from(one.owner, agent)}"
+    counted = _counted(one) if one.successes else f"failed {one.failures} of {one.failures} on tasks like this"
+    return f"- [{one.id}] {quoted(one.strategy)}: {how}{counted}{_from(one.owner, agent)}"
 
 
 def _counted(one: Advice) -> str:
