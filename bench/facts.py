@@ -16,7 +16,7 @@ from pathlib import Path
 import figures
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "rules"))
-from fact_pairs import CONTRADICT, OTHER_TOPICS, PAIRS, SAME, part
+from fact_pairs import CONTRADICT, MENDED, OTHER_TOPICS, PAIRS, SAME, part
 
 from alma import plugins
 from alma.embed.protocol import Embedder
@@ -29,6 +29,7 @@ PARTS: Mapping[str, Pairs] = {
     "tuned on": part(held_back=False),
     "held back": part(held_back=True),
     "other topics": OTHER_TOPICS,
+    "mended": MENDED,
 }
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -115,3 +118,19 @@ def test_commands_that_differ_only_in_how_they_are_typed_share_their_evidence(al
         learn(alma, strategy)
     learn(alma, "pytest -x -v tests", False)
     assert successes(alma) == [0, 3]
+
+
+def test_a_store_with_keys_of_an_older_version_is_indexed_anew(
+    opened: Callable[..., ALMA], database: Path
+) -> None:
+    alma = opened()
+    learn(alma, "Call the API over http", False)
+    learn(alma, "Call the API over https")
+    alma.close()
+    with closing(sqlite3.connect(database)) as store, store:
+        store.execute("UPDATE OR IGNORE signature SET key = 'strategy:older'")
+        store.execute("UPDATE setting SET value = '4' WHERE name = 'index'")
+    assert successes(opened()) == [0, 1]
+    with closing(sqlite3.connect(database)) as store:
+        keys = {key for (key,) in store.execute("SELECT key FROM signature")}
+    assert "strategy:older" not in keys

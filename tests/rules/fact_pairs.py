@@ -1,7 +1,8 @@
 """Pairs of facts about software work, each labelled by hand: they contradict, are compatible, or say the same.
 
 The pairs of software work were written before the rule was, and every second one of a label is held back from its
-tuning. The pairs of other topics were written when the rule stood, and it was not changed for them.
+tuning. The pairs of other topics were written when the rule stood, and it was not changed for them; for those that are called
+mended it was.
 """
 
 from __future__ import annotations
@@ -236,6 +237,51 @@ The lake freezes every winter | Every winter the lake freezes
 Tom drinks his coffee without sugar | Tom takes no sugar in his coffee
 """
 
+_MENDED_CONTRADICT = """
+Port 8080 is for staging and port 9090 for production | Port 9090 is for staging and port 8080 for production
+Requests time out after 5 seconds and retry after 30 seconds | Requests time out after 30 seconds and retry after 5 seconds
+Raise the limit from 10 to 20 | Raise the limit from 20 to 10
+Deploys freeze from Monday to Friday | Deploys freeze from Friday to Monday
+API_URL overrides BASE_URL | BASE_URL overrides API_URL
+Jobs stop when memory > 512 MB | Jobs stop when memory < 512 MB
+Jobs stop when latency is >500 ms | Jobs stop when latency is <500 ms
+The exit code is -1 | The exit code is 1
+The check is x != y | The check is x = y
+The script runs cmd > f | The script runs cmd < f
+The delimiter is , | The delimiter is ;
+The wildcard is * | The wildcard is ?
+The API is served over http | The API is served over https
+The clock is off by 1234567 seconds | The clock is off by 1234568 seconds
+Orders are sent by the shop | Orders are sent to the shop
+Admins must use two factors | Admins may use two factors
+The policy is called `any` | The policy is called `always`
+"""
+
+_MENDED_COMPATIBLE = """
+Service A calls service B | Service B calls service A
+Service A is called by service B | Service A calls service B
+Deleting a user deletes the orders | Deleting an order deletes the users
+Projects have teams | Teams have projects
+The job runs every 5 minutes | The job runs for 5 minutes
+The build runs without tests | The build runs, not the tests
+The nightly job does not add users | The nightly job removes users
+The installer does not install Redis | The installer uninstalls Redis
+The cache is not public but the log is visible | The cache is public but the log is hidden
+The cookie is not always encrypted | The cookie is not encrypted
+Files named .env are ignored | Files named env are ignored
+Files named *.py are ignored | Files named .py are ignored
+The flag is called --force | The flag is called force
+The pod gets 500m | The pod gets 500M
+The job starts in 5 minutes | The job starts for 5 minutes
+"""
+
+_MENDED_SAME = """
+The delimiter is ',' | The delimiter is `,`
+Jobs stop when memory > 512 MB | Jobs stop when memory >512MB
+Backups – every night – are copied | Backups every night are copied
+Retries are disabled for mails | Retries are not enabled for mails
+"""
+
 
 def _read(label: str, text: str) -> list[tuple[str, str, str]]:
     lines = [line.split(" | ") for line in text.strip().splitlines()]
@@ -246,6 +292,12 @@ OTHER_TOPICS = [
     *_read(CONTRADICT, _OTHER_CONTRADICT),
     *_read(COMPATIBLE, _OTHER_COMPATIBLE),
     *_read(SAME, _OTHER_SAME),
+]
+# Those on which the rule was wrong, and for which it was changed.
+MENDED = [
+    *_read(CONTRADICT, _MENDED_CONTRADICT),
+    *_read(COMPATIBLE, _MENDED_COMPATIBLE),
+    *_read(SAME, _MENDED_SAME),
 ]
 PAIRS = [*_read(CONTRADICT, _CONTRADICT), *_read(COMPATIBLE, _COMPATIBLE), *_read(SAME, _SAME)]
 

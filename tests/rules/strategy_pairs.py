@@ -23,6 +23,7 @@ class Pair:
     other: str
     sort: str
     field: str
+    mended: bool = False
 
     @property
     def same(self) -> bool:
@@ -32,13 +33,13 @@ class Pair:
     @property
     def held_back(self) -> bool:
         """Whether it is of the third that nothing is tuned on; pairs of the same first text stay together."""
-        return sha256(self.one.encode()).digest()[0] % 3 == 0
+        return not self.mended and sha256(self.one.encode()).digest()[0] % 3 == 0
 
 
-def _pairs(field: str, sort: str, text: str) -> tuple[Pair, ...]:
-    """Two texts a row."""
+def _pairs(field: str, sort: str, text: str, *, mended: bool = False) -> tuple[Pair, ...]:
+    """Two texts a row; `mended` are those on which the rule was wrong, and for which it was changed."""
     rows = (row.split(BETWEEN) for row in text.strip().splitlines())
-    return tuple(Pair(one.strip(), other.strip(), sort, field) for one, other in rows)
+    return tuple(Pair(one.strip(), other.strip(), sort, field, mended) for one, other in rows)
 
 
 ALL: tuple[Pair, ...] = (
@@ -974,5 +975,78 @@ Fixed the position of the tooltip <> Fixed a leak in the connection pool
 Store sessions in the database <> Store passwords as hashes
 Allow underscores in package names <> Allow comments in the config file
 """,
+    ),
+    *_pairs(
+        PROSE,
+        OPPOSITE,
+        """
+Call the API over http <> Call the API over https
+Use http instead of https <> Use https instead of http
+Bind to the directory over ldap <> Bind to the directory over ldaps
+Read the mail over imap <> Read the mail over imaps
+Connect to the broker with mqtt <> Connect to the broker with mqtts
+Show the news <> Show the new
+Use expired tokens <> Expire tokens
+Use deprecated APIs <> Deprecate APIs
+Use the disabled accounts <> Disable the accounts
+Use deleted rows <> Delete rows
+Use stopped containers <> Stop containers
+Use the closed connection <> Close the connection
+We tried the closed connection <> Close the connection
+Use rebuilt images <> Rebuild images
+Use running containers <> Run containers
+Use rotating keys <> Rotate keys
+Use not expired tokens <> Do not expire tokens
+Cherry-pick the fix (#12) <> Cherry-pick the fix (#15)
+Retry it, same as 3 releases before <> Retry it, same as 5 releases before
+Delete the keys user:* <> Delete the keys user
+Build and test <> Build the test
+Log and retry the request <> Log the retry request
+Split the lines on - <> Split the lines on •
+Retry while the latency is <500 ms <> Retry while the latency is 500 ms
+""",
+        mended=True,
+    ),
+    *_pairs(
+        COMMAND,
+        OPPOSITE,
+        """
+`just build` <> build
+pip install -e . <> pip install -e ..
+pytest tests <> pytest test
+git checkout feature <> git checkout features
+tar -xf - src <> tar -xf src
+""",
+        mended=True,
+    ),
+    *_pairs(
+        CHANGELOG,
+        OPPOSITE,
+        """
+Revert the change (#12) <> Revert the change (#13)
+""",
+        mended=True,
+    ),
+    *_pairs(
+        COMMAND,
+        LIGHT,
+        """
+Run `pytest -x` and fix the first failure <> Ran pytest -x, then fixed the first failure
+""",
+        mended=True,
+    ),
+    *_pairs(
+        PROSE,
+        LIGHT,
+        """
+Rotate the JWTs <> Rotate the JWT
+Restart the VMs <> Restart the VM
+Check the urls <> Check the url
+Use expired tokens <> We used the expired tokens
+A fixed sleep <> We used a fixed sleep
+Stop and restart the worker <> We stopped, then restarted the worker
+Build and test <> And then we built and tested
+""",
+        mended=True,
     ),
 )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from fact_pairs import CONTRADICT, OTHER_TOPICS, SAME, part
+from fact_pairs import COMPATIBLE, CONTRADICT, MENDED, OTHER_TOPICS, SAME, part
 
 from alma import Knowledge
 from alma.rules import facts
@@ -44,10 +44,31 @@ def test_labelled_pairs_are_told_apart(pairs: Pairs, label: str, precision: floa
 
 
 def test_neither_rule_minds_which_fact_comes_first_and_no_pair_is_both() -> None:
-    for _, one, other in [*part(held_back=False), *part(held_back=True), *OTHER_TOPICS]:
+    for _, one, other in [*part(held_back=False), *part(held_back=True), *OTHER_TOPICS, *MENDED]:
         assert facts.contradict(one, other) == facts.contradict(other, one)
         assert facts.same(one, other) == facts.same(other, one)
         assert not (facts.same(one, other) and facts.contradict(one, other))
+
+
+@pytest.mark.parametrize(("label", "one", "other"), MENDED)
+def test_what_differs_in_order_signs_or_who_does_it_is_never_called_the_same(
+    label: str, one: str, other: str
+) -> None:
+    assert facts.same(one, other) == (label == SAME)
+    assert not (label == COMPATIBLE and facts.contradict(one, other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The exit code is -1", "The exit code is 1"),
+        ("Jobs stop when memory > 512 MB", "Jobs stop when memory < 512 MB"),
+        ("The check is x != y", "The check is x = y"),
+        ("The clock is off by 1234567 seconds", "The clock is off by 1234568 seconds"),
+    ],
+)
+def test_another_sign_or_comparison_is_a_contradiction(one: str, other: str) -> None:
+    assert facts.contradict(one, other)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +124,12 @@ def test_a_page_is_compared_as_it_stands_and_a_repeated_word_is_one_word(
     assert facts.same(said, said)
     assert not facts.same(said, f" {said}")
     assert facts.contradict("The port is on the the port 8080 port", "The port is on the port 9090")
+
+
+def test_what_differs_only_in_order_is_not_hidden_behind_the_other() -> None:
+    one = fact("Port 8080 is for staging and port 9090 for production")
+    other = fact("Port 9090 is for staging and port 8080 for production", "k-bbbbbbbbbb")
+    assert facts.grouped([one, other]) == [one, other]
 
 
 def test_words_turned_round_at_any_place_say_the_same_and_in_another_order_they_do_not() -> None:

@@ -9,7 +9,7 @@ from alma.domain.memory import AntiPattern, Knowledge, Memory, Outcome
 from alma.rules import indexing, signatures
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-OF_VERSION = {4: "36eabacf2c43b018"}
+OF_VERSION = {5: "fff8018eb8b82e19"}
 
 
 def corpus() -> list[Memory]:
@@ -20,6 +20,7 @@ def corpus() -> list[Memory]:
         "git push --force",
         "Wait for it",
         "Silence it with `//nolint`",
+        "Use expired tokens over https",
     ]
     tasks = [
         "Test the login form",

@@ -39,16 +39,11 @@ def is_said_again(said: Memory, made: Memory, *, at: datetime) -> bool:
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two facts say the same: the same words in the same order, but for where the sentence begins."""
+    """Whether two facts say the same: the same words and values in the same order, wherever the sentence begins."""
     if _is_long(one) or _is_long(other):
         return one == other
     a, b = claim(one), claim(other)
-    if a.values != b.values or not (a.words or a.values):
-        return one == other
-    if _are_far(a.stems, b.stems):
-        return False
-    flips, left, right = _flips(a, b, sorted(a.stems - b.stems), sorted(b.stems - a.stems))
-    return not left and not right and flips % 2 == 0 and (a.denials != b.denials or _turned(a.words, b.words))
+    return _turned(a.said, b.said) if a.words or a.values else one == other
 
 
 def contradict(one: str, other: str) -> bool:
@@ -269,6 +264,12 @@ def _ends_apart(a: Claim, b: Claim) -> bool:
     return len(a.words) > 2 and a.words[:-1] == b.words[:-1] and (a.words[-1], b.words[-1]) == (a.end, b.end)
 
 
-def _turned(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether the words are the same in the same order, wherever the sentence begins."""
-    return len(one) == len(other) and f" {' '.join(other)} " in f" {' '.join([*one, *one])} "
+def _turned(one: Sequence[tuple[str, str]], other: Sequence[tuple[str, str]]) -> bool:
+    """Whether the same is said in the same order, wherever the sentence begins.
+
+    What is said twice stays where it is: to delete a user deletes the orders, to delete an order the users.
+    """
+    if one == other or not len(set(one)) == len(one) == len(other) > 2:
+        return one == other
+    at = one.index(other[0]) if other[0] in one else 0
+    return [*one[at:], *one[:at]] == [*other]

@@ -25,7 +25,9 @@ OPENERS = listed(
     "i we let solved fixed resolved my our the what for eventually, eventually finally, finally in next, ok, ok okay,"
     " okay well, so, so $"
 )
-CLOSER = r"(?i)(?:,? (?:(?:and|which|that|it) )*worked|\s*\((?:#\d+(?:, ?)?)+\)|, same as .*?(?:before|last time))[.!]?$"
+CLOSER = (
+    r"(?i)(?:,? (?:(?:and|which|that|it) )*worked|, same as (?:we did |i did )?(?:before|last time))[.!]?$"
+)
 # Each with one of the words without which it is not there.
 PHRASES = (
     (
@@ -76,7 +78,8 @@ AWAITED = r"(?i)\b(wait(?:s|ed|ing)? for [^,.]+?) to (?=[a-z]{3})"
 BE = listed("is are was were be")
 MODAL = listed("should must")
 PARTICIPLES = listed(
-    "written made taken chosen hidden broken thrown given drawn frozen built sent kept run set put shown sold split read"
+    "written made taken chosen hidden broken thrown given drawn frozen built sent kept run set put shown sold split read rebuilt"
+    " rewritten overridden undone"
 )
 LIGHT_ADVERBS = listed("now also then still already")
 LONGEST_SUBJECT = 6
@@ -88,7 +91,7 @@ def in_one_order(text: str, words: frozenset[str]) -> str:
         text = re.sub(LABEL, "", text)
     if text.split(None, 1)[0].lower() in OPENERS:
         text = re.sub(OPENER, "", text)
-    if "worked" in words or "(#" in text or "last" in words:
+    if "worked" in words or "last" in words:
         text = re.sub(CLOSER, "", text)
     if not HINTS.isdisjoint(words):
         for hints, pattern, instead in PHRASES:
@@ -137,7 +140,7 @@ def _active(text: str) -> str:
             while len(rest) > 1 and rest[0] in LIGHT_ADVERBS:
                 rest = rest[1:]
             denied, rest = (rest[:1], rest[1:]) if rest[:1] == ["not"] else ([], rest)
-            if at and rest and _is_participle(rest[0]):
+            if at and rest and is_participle(rest[0]):
                 return " ".join((*denied, rest[0], *words[:at], *rest[1:]))
             return text
         if (lowered in STOP_WORDS and not (at == 0 and lowered in ("the", "a", "an"))) or word[-1] in ",;:":
@@ -145,6 +148,7 @@ def _active(text: str) -> str:
     return text
 
 
-def _is_participle(word: str) -> bool:
+def is_participle(word: str) -> bool:
+    """Whether a word looks like one: disabled, frozen."""
     word = word.lower().rstrip(".,!;")
     return word in PARTICIPLES or (len(word) > 4 and word.endswith("ed"))

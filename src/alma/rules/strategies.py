@@ -11,9 +11,9 @@ from collections import Counter
 from functools import lru_cache
 
 from alma.rules.commands import EVERYDAY, SINGLE_PROGRAMS, SUBCOMMANDS_OF
-from alma.rules.invocations import PROGRAMS, in_one_spelling
-from alma.rules.rewording import in_one_order
-from alma.rules.words import STOP_WORDS, WORD, listed, normal, stem, trigrams
+from alma.rules.invocations import ENDS, PROGRAMS, in_one_spelling
+from alma.rules.rewording import in_one_order, is_participle
+from alma.rules.words import QUOTES, STOP_WORDS, WORD, bare, listed, normal, parts, stem, trigrams
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ LONGEST_REWORDED = 2000
 LIGHT = listed(
     "the an of that it its it's i we me us my our you i'd we'd i'll we'll i've we've we're i'm let's have has had"
     " is are was were be been being am will would should must please kindly simply just again"
-    " basically actually really also now then so still already successfully and eventually therefore thus hence"
+    " basically actually really also now so still already successfully eventually therefore thus hence"
 )
 # Light only where a clause begins: "we used waits", but not "memory use" or "the used ports".
 OPENING = listed(
@@ -37,12 +37,17 @@ OPENING = listed(
 )
 # Light words after which another one opens the clause as well: "tried using".
 CHAINS = OPENING - listed("use uses used using with via")
+USES = listed("use uses used using")
+# Light words before which what is done with a thing may stand: "did", but not "use" or "need".
+BEFORE_VERBS = listed("to do does did by")
 OPENS_CLAUSE = listed(
     "i we you i've we've i'd we'd i'll we'll to and then please simply just never not avoid always again also now"
     " let's have had should must will would"
 )
 # One word for those that say the same in the middle of a sentence.
-ALIKE = {"using": "with", "via": "with", "on": "in", "upon": "in"}
+ALIKE = {"then": "and", "using": "with", "via": "with", "on": "in", "upon": "in"}
+# These join two things to do: to build and test is not to build the test.
+JOINS = listed("and then")
 # "Stop using Redis" does not stop Redis; "click on it" clicks it.
 KEEPS_USING = listed("start stop keep begin resume continue started stopped")
 CLICKS = listed("click clicks clicked clicking tap taps tapped tapping press presses pressed pressing")
@@ -87,11 +92,6 @@ JOINED_ON = listed("re pre e un")
 HUMP = r"[^\W\d_][a-z\d]*[A-Z]"
 APOSTROPHES = str.maketrans("‘’ʼ′", "''''")
 AVOIDS = listed("avoid avoids avoided avoiding")
-QUOTES = "\"'`“”‘’"
-BEFORE = "\"'`([{<«“”‹*"
-AFTER = "\"'`)]}>»“”›*.,;:!?…"
-CLOSERS = {")": "(", "]": "[", "}": "{", ">": "<"}
-BULLETS = frozenset("-–—•·*…")
 
 
 @lru_cache(8192)
@@ -160,51 +160,49 @@ def _exact_part(text: str) -> Counter[str]:
 def _tokens(text: str) -> list[str]:
     """Words and code, without the punctuation around them; negations written out."""
     found: list[str] = []
-    for part in text.split():
-        token = part if part.isalnum() else _bare(part)
-        if not token or token in BULLETS:
-            if part in BULLETS and (part != "*" or not found):
-                continue
-            token = token or part
-        if part[0] in QUOTES and part[-1] in QUOTES and token.lower() in SOMETIMES_LIGHT:
+    for part in parts(text):
+        token = part if part.isalnum() else bare(part)
+        is_name = part[0] in QUOTES and (part[0] == "`" or part[-1] in QUOTES)
+        if is_name and token.lower() in SOMETIMES_LIGHT:
             token = f"'{token}'"
         spelled = NEGATED.get(token.lower()) if "'" in token or token[-1:] == "t" else None
         found += spelled.split() if spelled else (token,)
     return found
 
 
-def _bare(part: str) -> str:
-    """A word without quotes, brackets and marks around it; the brackets of a call stay."""
-    start, end = 0, len(part)
-    while start < end and part[start] in BEFORE and (part[start] != "*" or part[-1] == "*"):
-        start += 1
-    while end > start and part[end - 1] in AFTER:
-        last = part[end - 1]
-        if last in CLOSERS and CLOSERS[last] in part[start : end - 1]:
-            break
-        if last == "." and "/" in part and part.endswith("/..."):
-            break
-        end -= 1
-    return part[start:end]
-
-
 def _content(tokens: list[str], *, has_command: bool) -> list[str]:
     """The tokens that carry meaning, each in the form in which it is compared."""
     kept: list[str] = []
-    before = ""
+    before, in_command = "", False
     tokens = _compounds(tokens) if "of" in tokens else tokens
     for at, token in enumerate(tokens):
         word = token.lower()
+        in_command = in_command and word not in ENDS
         if not token.isalpha() and not re.match(PLAIN, token):
-            kept.append(token if not token.isalnum() or re.match(HUMP, token) else word)
+            kept.append(_exact(token))
         elif not kept and word in AVOIDS:
             kept.append("not")
         elif not _is_light(word, before, at, tokens):
-            kept += [_form(token)] if has_command or "-" not in token else _parts(token)
+            if _describes(word, at, tokens):
+                kept.append("use")
+            kept += _forms(token, has_command=has_command, in_command=in_command)
+        in_command = in_command or (has_command and word in PROGRAMS)
         before = word
     if len(kept) > 1 and kept[-1] in ENDINGS:
         kept.pop()
     return _in_one_vocabulary(kept)
+
+
+def _forms(token: str, *, has_command: bool, in_command: bool) -> list[str]:
+    """A word as it is compared, or the words it is made of; what a command is given is a name."""
+    if in_command:
+        return [_exact(token)]
+    return [_form(token)] if has_command or "-" not in token else _parts(token)
+
+
+def _exact(token: str) -> str:
+    """A name, a number or code: as it is written, and a plain one in lower case."""
+    return token if not token.isalnum() or re.match(HUMP, token) else token.lower()
 
 
 def _in_one_vocabulary(kept: list[str]) -> list[str]:
@@ -236,6 +234,9 @@ def _compounds(tokens: list[str]) -> list[str]:
 
 
 SOMETIMES_LIGHT = LIGHT | OPENING | {"a", "on", "instead", "for"}
+ARTICLES = listed("a an the")
+# Between "use" and what is used.
+BEFORE_USED = LIGHT - OPENS_CLAUSE | {"a", "not", "never"}
 PAUSES = listed("wait waits waited waiting sleep slept sleeping pause paused pausing")
 
 
@@ -244,6 +245,8 @@ def _is_light(word: str, before: str, at: int, tokens: list[str]) -> bool:
     after = tokens[at + 1] if at + 1 < len(tokens) else ""
     if word in RUNS:
         return after in RUN and (at == 0 or before in OPENS_CLAUSE or before in OPENING)
+    if word in JOINS:
+        return at == 0 or not after or before in OPENS_CLAUSE
     if word not in SOMETIMES_LIGHT or _is_name(tokens[at], at, after or tokens[at - 1]):
         return False
     if word == "for":
@@ -263,6 +266,22 @@ def _is_light(word: str, before: str, at: int, tokens: list[str]) -> bool:
     )
 
 
+def _describes(word: str, at: int, tokens: list[str]) -> bool:
+    """Whether this word says which ones are meant: to use expired tokens, or rotating ones, expires and rotates none."""
+    is_gerund = word.endswith("ing") and stem(word) != word and _is_followed(at, tokens)
+    if not at or not (is_gerund or is_participle(word)):
+        return False
+    ahead = next((one for one in map(str.lower, reversed(tokens[:at])) if one not in BEFORE_USED), "")
+    if is_gerund:
+        return ahead in USES
+    return ahead in OPENING - BEFORE_VERBS if ahead else tokens[at - 1].lower() in ARTICLES
+
+
+def _is_followed(at: int, tokens: list[str]) -> bool:
+    """Whether something comes after a word that may be what it speaks of."""
+    return at + 1 < len(tokens) and tokens[at + 1].lower() not in STOP_WORDS | {"instead"}
+
+
 def _is_name(token: str, at: int, neighbour: str) -> bool:
     """Whether capitals set this word apart from the text around it."""
     if not token.isupper() or neighbour.isupper():
@@ -276,5 +295,7 @@ def _form(token: str) -> str:
     if re.match(HUMP, token) and not token.removesuffix("s").isupper():
         return token
     word = token.lower().removesuffix("'s")
+    if len(token) == 3 and token[:2].isupper():
+        word = word.removesuffix("s") if token[2] == "s" else word
     word = FORMS.get(word, word)
     return stem(ALIKE.get(word, word))

@@ -28,7 +28,11 @@ IRREGULAR = {
     "gave": "give", "given": "give", "drew": "draw", "drawn": "draw", "froze": "freeze", "frozen": "freeze",
     "apis": "api", "embed": "embed", "seed": "seed", "shed": "shed", "bleed": "bleed", "string": "string",
 }  # fmt: skip
-ENDING_IN_S = listed("alias canvas bias atlas pandas gas always whereas perhaps")
+ENDING_IN_S = listed(
+    "alias canvas bias atlas pandas gas always whereas perhaps news lens"
+    # Names of which the rest is another name: http with TLS is https.
+    " https ftps smtps imaps ldaps mqtts amqps nntps coaps rtmps stomps hdfs ntfs"
+)
 NEVER_MADE = listed("not no non off out up on in un over under")
 VOWELS = frozenset("aeiouy")
 # Compiled when they are first used: most texts need none of these.
@@ -37,6 +41,11 @@ RAISED = "([\u00b2\u00b3\u00b9\u2070-\u209c])"
 # Scripts that put no spaces between words: every character counts as a word.
 UNSPACED = "([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af])"
 WORD = re.compile(r"\w+")
+QUOTES = "\"'`“”‘’"
+BEFORE = "\"'`([{<«“”‘‹*"
+AFTER = "\"'`)]}>»“”’›*.,;:!?…"
+CLOSERS = {")": "(", "]": "[", "}": "{", ">": "<"}
+BULLETS = frozenset("-–—•·*…")
 
 
 def words(text: str) -> list[str]:
@@ -59,6 +68,48 @@ def normal(text: str) -> str:
     if not text.isascii():
         text = normalize("NFKC", re.sub(RAISED, r"^\1", re.sub(UNSEEN, "", text)))
     return " ".join(text.split())
+
+
+def parts(text: str) -> list[str]:
+    """What stands between spaces, without bullets and dashes between words; a sign that something is called stays."""
+    whole = text.split()
+    if BULLETS.isdisjoint(whole):
+        return whole
+    return [part for at, part in enumerate(whole) if part not in BULLETS or (at and _is_a_name(at, whole))]
+
+
+def _is_a_name(at: int, whole: list[str]) -> bool:
+    """Whether a sign names something: "tar -xf - src", "split on -", "keep * as it is"."""
+    is_last = at == len(whole) - 1 and whole[at] != "…"
+    return whole[at] == "*" or is_last or whole[at - 1][0] == "-"
+
+
+def bare(part: str) -> str:
+    """A word without quotes, brackets and marks around it, unless nothing else is there.
+
+    What belongs to it stays: f(x), *.py, user:*, <5, .env, !admin.
+    """
+    start, end = 0, len(part)
+    while start < end and part[start] in BEFORE and _is_paired(part, start):
+        start += 1
+    while end > start and part[end - 1] in AFTER and not _belongs(part, start, end):
+        end -= 1
+    return part[start:end] or part.strip(QUOTES) or part
+
+
+def _is_paired(part: str, start: int) -> bool:
+    """Whether a mark in front is closed again, where it would mean something alone."""
+    return (part[start] != "*" or part[-1] == "*") and (part[start] != "<" or ">" in part)
+
+
+def _belongs(part: str, start: int, end: int) -> bool:
+    """Whether the last mark is part of the word: its bracket opens within, or it is a sign."""
+    last = part[end - 1]
+    if last in "*>" and CLOSERS.get(last, last) not in part[: end - 1]:
+        return True
+    if last == ".":
+        return part.endswith("/...") or part[:end].rstrip(".").endswith("=")
+    return last in CLOSERS and CLOSERS[last] in part[start : end - 1]
 
 
 @lru_cache(8192)
