@@ -43,12 +43,16 @@ def meant(store: Store, gate: Gate, memory_id: str, *, half_life: float) -> list
 
 
 def _of_strategy(now: Snapshot, gate: Gate, about: Outcome, record: Record) -> list[Nominee]:
-    """All outcomes of a strategy, in all its wordings around a task, each with how near its task is."""
+    """All outcomes of a strategy in ledger order, in all its wordings around a task, each with how near its task is."""
     key = grouping(now.joints())
     wordings = {indexing.strategy_key(one.outcome.strategy) for one in record.weighed}
     reach = Reach(view=gate.eyes(about), kinds=(Outcome.kind,))
     found = now.signed(reach, sorted(wordings), limit=ALL)
-    own = [one for one in found if isinstance(one.memory, Outcome) and key(one.memory.strategy) == record.key]
+    own = [
+        one
+        for one in reversed(found)
+        if isinstance(one.memory, Outcome) and key(one.memory.strategy) == record.key
+    ]
     vector = kept_in(now, about.id).vector
     near = now.cosines([one.memory for one in own], vector) if vector is not None else {}
     return [replace(one, cosine=near.get(one.memory.seq)) for one in own]

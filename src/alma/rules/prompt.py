@@ -134,7 +134,9 @@ def _advice(one: Advice, agent: str) -> str:
 
 def _unsure(one: Advice, agent: str) -> str:
     how = "comes and goes, " if one.status == "flaky" else ""
-    counted = _counted(one) if one.successes else f"failed {one.failures} of {one.failures} on tasks like this"
+    counted = (
+        _counted(one) if one.successes else f"failed {one.failures} of {one.failures} on tasks like this"
+    )
     return f"- [{one.id}] {quoted(one.strategy)}: {how}{counted}{_from(one.owner, agent)}"
 
 
