@@ -69,7 +69,8 @@ def neighbourhood(
     """
     scores = [(one, _similarity(one, task)) for one in nominees]
     is_known = any(score >= _floor(one, size) for one, score in scores if isinstance(one.memory, Outcome))
-    seen = [(one, score, score >= _floor(one, 0 if is_known else size)) for one, score in scores]
+    least = 0 if is_known else size
+    seen = [(one, score, score >= _floor(one, least)) for one, score in scores]
     relevant = [
         Observation(outcome=one.memory, similarity=score, age=one.age, inherited=one.memory.owner != agent)
         for one, score, kept in seen
@@ -83,7 +84,7 @@ def neighbourhood(
         observations=tuple(nominated),
         records=evidence.records(weighed, key=lambda outcome: key(outcome.strategy)),
         looked_at=tuple(looked_at),
-        floor=round(evidence.floor(size), 4),
+        floor=round(evidence.floor(least), 4),
     )
 
 
