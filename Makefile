@@ -39,6 +39,7 @@ bench: $(VENV)/benching
 # Everything: 10 seeds of 2,500 tasks in every world, and the other libraries, which are installed for it.
 bench-full: $(VENV)/benching
 	$(BIN)/python bench/loop.py --data $(DATA) --full
+	$(BIN)/python bench/misreports.py --data $(DATA)
 	$(BIN)/python bench/peers.py --data $(DATA) --seeds 4 --tasks 1500
 	$(BIN)/python bench/latency.py --environment
 	$(BIN)/python bench/serving.py

@@ -80,6 +80,18 @@ def messages(folder: Path) -> Path:
     return folder
 
 
+def test_what_wrong_results_cost_is_played_and_kept(tmp_path: Path) -> None:
+    kept = tmp_path / "misreports.json"
+    where = ("--workers", "1", "--cache", tmp_path / "cache", "--json", kept)
+    data = messages(tmp_path)
+    ran = run("misreports.py", "--data", data, "--seeds", "2", "--tasks", "40", *where, cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    played = json.loads(kept.read_text())["found"]["played"]
+    assert len(played) == 2
+    assert all(0 < chance < 1 for pair in played for chance in pair)
+    assert "points" in ran.stdout
+
+
 def test_every_agent_plays_every_world_and_what_came_of_it_is_kept_as_json(tmp_path: Path) -> None:
     found = played(tmp_path, "--tasks", "16", "--seeds", "1")
     agents = {"random", "usual", "nearest", "vote", "alma", "oracle"}

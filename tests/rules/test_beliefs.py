@@ -52,6 +52,10 @@ def test_what_works_most_of_the_time_ranks_above_an_untried_strategy() -> None:
     assert beliefs.appeal(9, 3) > beliefs.appeal(0, 0) > beliefs.appeal(6, 6)
 
 
+def test_one_lucky_success_does_not_overtake_what_works_most_of_the_time() -> None:
+    assert beliefs.appeal(8, 2) > beliefs.appeal(1, 0)
+
+
 def test_of_two_strategies_with_the_same_share_the_less_known_ranks_first() -> None:
     assert beliefs.appeal(1, 1) > beliefs.appeal(10, 10)
 
@@ -116,6 +120,15 @@ def test_an_anti_pattern_names_what_is_surely_better() -> None:
     assert avoid.why_bad == "the button was not there"
 
 
+def test_a_failure_is_told_of_although_something_else_was_tried_nearer_by() -> None:
+    [avoid] = beliefs.anti_patterns(records((SLEEP, "-", 0.6), (WAITS, "+", 0.95)))
+    assert (avoid.pattern, avoid.failures, avoid.grade) == (SLEEP, 1, KNOWN_FAILURE)
+
+
+def test_a_failure_a_little_further_off_is_not_told_of_what_was_tried_on_tasks_like_this() -> None:
+    assert not beliefs.anti_patterns(records((SLEEP, "-", 0.6), (SLEEP, "+", 0.95)))
+
+
 def test_what_only_failed_is_a_known_failure_and_names_nothing() -> None:
     [avoid] = beliefs.anti_patterns(records((SLEEP, "--", 0.9)))
     assert (avoid.grade, avoid.better_alternative) == (KNOWN_FAILURE, None)
@@ -151,8 +164,9 @@ def promise_of(strategy: str, among: tuple[Record, ...]) -> float:
     return beliefs.promise(record, among)
 
 
-def test_where_something_was_seen_the_word_of_one_stands_below_what_was_never_tried() -> None:
-    assert promise_of(SLEEP, told_and_seen(origins=1)) < beliefs.appeal(0, 0)
+def test_where_something_was_seen_the_word_of_two_stands_below_what_was_never_tried() -> None:
+    for few in (1, 2):
+        assert promise_of(SLEEP, told_and_seen(origins=few)) < beliefs.appeal(0, 0)
     assert promise_of(SLEEP, told_and_seen(origins=3)) > beliefs.appeal(0, 0)
 
 

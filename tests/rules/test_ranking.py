@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from alma.domain.memory import Heuristic, Knowledge, Memory
+from alma.domain.memory import Heuristic, Knowledge, Memory, Outcome
 from alma.domain.reach import Nominee
 from alma.domain.values import replace
 from alma.rules import evidence, indexing, similarity
-from alma.rules.ranking import BESIDE, matched
+from alma.rules.ranking import BESIDE, matched, neighbourhood
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -46,6 +46,37 @@ def nominee(memory: Memory, cosine: float | None = 0.3, *beside: int) -> Nominee
 
 def order(task: str, *nominees: Nominee) -> list[int]:
     return [one.memory.seq for one, _ in matched(nominees, task)]
+
+
+def around(*similarities: float, size: int) -> tuple[int, ...]:
+    """How many of these outcomes count as evidence, and how many are looked at."""
+    found = [
+        Nominee(
+            memory=Outcome(
+                id=f"o-{seq}",
+                agent="helena",
+                source="verified",
+                origin=f"run-{seq}",
+                created_at=AT,
+                seq=seq,
+                task="test the login form",
+                strategy="wait",
+                result=1.0,
+            ),
+            cosine=similarity,
+            age=0,
+        )
+        for seq, similarity in enumerate(similarities, 1)
+    ]
+    near = neighbourhood(found, task="test the login form", agent="helena", size=size, half_life=800, key=str)
+    return len(near.observations), len(near.looked_at)
+
+
+def test_the_nearest_outcome_decides_whether_anything_is_known() -> None:
+    assert evidence.floor(0) < 0.4 < 0.55 < evidence.floor(10_000)
+    assert around(0.55, 0.4, 0.3, size=10_000) == (0, 3)
+    assert around(0.65, 0.4, 0.3, size=10_000) == (2, 3)
+    assert around(0.55, 0.4, 0.3, size=50) == (2, 3)
 
 
 def test_nothing_is_in_order_too() -> None:
