@@ -429,7 +429,7 @@ def _strategy_of(one: Memory | None) -> str:
     return (
         f"{quoted(one.strategy)} ({one.id})"
         if isinstance(one, Outcome)
-        else "a strategy that you may not read"
+        else "a strategy that was purged, or that you may not read"
     )
 
 
