@@ -35,17 +35,22 @@ def meant(store: Store, gate: Gate, memory_id: str, *, half_life: float) -> list
     with store.reading() as now:
         records = inquiry.around(now, gate, None, about, half_life=half_life)
         record = explaining.record_of(about, records)
-        if record is None:
-            return [about]
-        for one in record.counted:
-            gate.require_own(one.outcome, verb="forget")
-        return ranking.reasons(_of_strategy(now, gate, about, record), record, records, task=about.task)
+        own = _of_strategy(now, gate, about, record) if record else []
+    if record is None:
+        return [about]
+    for one in record.counted:
+        gate.require_own(one.outcome, verb="forget")
+    return ranking.reasons(own, record, records, task=about.task)
 
 
 def _of_strategy(now: Snapshot, gate: Gate, about: Outcome, record: Record) -> list[Nominee]:
     """All outcomes of a strategy in ledger order, in all its wordings around a task, each with how near its task is."""
-    key = grouping(now.joints())
-    wordings = {indexing.strategy_key(one.outcome.strategy) for one in record.weighed}
+    joints = now.joints()
+    key = grouping(joints)
+    said = {one.outcome.strategy for one in record.weighed} | {
+        text for joint in joints for text in (joint.one, joint.other)
+    }
+    wordings = {indexing.strategy_key(text) for text in said if key(text) == record.key}
     reach = Reach(view=gate.eyes(about), kinds=(Outcome.kind,))
     found = now.signed(reach, sorted(wordings), limit=ALL)
     own = [

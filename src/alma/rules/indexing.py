@@ -8,7 +8,7 @@ from alma.domain.digest import digest
 from alma.domain.memory import AntiPattern, Memory, Outcome, text_of
 from alma.rules import signatures, similarity, strategies, words
 
-VERSION = 5
+VERSION = 6
 
 MOST_TERMS = 512
 # In a task these say nothing, unless they are a name: table A.

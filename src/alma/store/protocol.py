@@ -57,9 +57,10 @@ class Snapshot(Protocol):
         per_origin: int | None = None,
         vectorless: bool = False,
     ) -> list[Nominee]:
-        """Those that share the rarest terms, best first; of one unverified origin at most `per_origin`.
+        """Those that share the rarest terms, best first; `vectorless` leaves out what has a vector.
 
-        `vectorless` leaves out what has a vector.
+        With `per_origin`, `limit` of the outcomes that were seen, and then `limit` of the others, at most so many of one
+        origin: however many there are, they do not hide what was seen.
         """
 
     def newest(self, reach: Reach, *, before: int | None, limit: int) -> list[Memory]:

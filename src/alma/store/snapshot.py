@@ -8,11 +8,12 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from operator import itemgetter
+from functools import partial
+from operator import attrgetter, itemgetter
 
 from alma.domain import ledger
 from alma.domain.later import Later
-from alma.domain.memory import KINDS, PERSON, STATED_KINDS, VERIFIED, Memory, Outcome
+from alma.domain.memory import KINDS, STATED_KINDS, Memory, Outcome
 from alma.domain.reach import Kept, Nominee, Reach
 from alma.rules import indexing
 from alma.store.cache import Cache
@@ -188,18 +189,38 @@ class Snapshot(History):
         per_origin: int | None = None,
         vectorless: bool = False,
     ) -> list[Nominee]:
-        """Those that share the rarest terms, best first. Rarity is counted inside the reach alone."""
+        """Those that share the rarest terms, best first, what was seen before the rest where that is capped.
+
+        Rarity is counted inside the reach alone.
+        """
         places = self._readable(reach)
         size = sum(place[3] for place in places)
         if vectorless and size == self._embedded(places):
             return []
         self._refreshed()
-        scopes = words.scopes_of(self._project, places, vectorless=vectorless)
+        said = partial(self._said, reach, terms, size=size, vectorless=vectorless)
+        if per_origin is None:
+            best = said(limit=limit, seen=None)
+        else:
+            told = _capped(said(limit=None, seen=False), per_origin, origin=attrgetter("origin"))
+            best = [*said(limit=limit, seen=True), *told[:limit]]
+        return self._nominees([(one, None) for one in best], upto=reach.upto)
+
+    def _said(
+        self,
+        reach: Reach,
+        terms: Sequence[str],
+        *,
+        size: int,
+        limit: int | None,
+        vectorless: bool,
+        seen: bool | None,
+    ) -> list[Memory]:
+        """The best by words. What was `seen` and what was not are looked for apart, so that neither floods the other."""
+        scopes = words.scopes_of(self._project, self._readable(reach), vectorless=vectorless, seen=seen)
         cache = self._cache if self._is_kept(reach) else None
-        found = words.postings(self._run, scopes, terms, upto=reach.upto, limit=limit, cache=cache)
-        best = self._in_order(words.best(found, size=size, limit=limit if per_origin is None else None))
-        kept = _capped(best, per_origin, origin=_unverified_origin)[:limit]
-        return self._nominees([(one, None) for one in kept], upto=reach.upto)
+        found = words.postings(self._run, scopes, terms, upto=reach.upto, limit=limit or 0, cache=cache)
+        return self._in_order(words.best(found, size=size, limit=limit))
 
     def _embedded(self, places: Sequence[Place]) -> int:
         """How many live memories of these places have a vector."""
@@ -479,10 +500,6 @@ def _age(memory: Memory, live: Mapping[str, array[int]], upto: int | None) -> in
     later = live[memory.agent]
     last = len(later) if upto is None else bisect_right(later, upto)
     return last - bisect_right(later, memory.seq)
-
-
-def _unverified_origin(memory: Memory) -> str:
-    return "" if memory.source in (PERSON, VERIFIED) else memory.origin
 
 
 def _capped(found: Sequence[T], per_origin: int | None, *, origin: Callable[[T], str]) -> list[T]:

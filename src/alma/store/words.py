@@ -8,7 +8,7 @@ from functools import lru_cache
 from math import log
 
 from alma.domain.digest import digest
-from alma.domain.memory import Memory, Outcome
+from alma.domain.memory import PERSON, VERIFIED, Memory, Outcome
 from alma.rules import indexing
 from alma.store.rows import as_json
 
@@ -19,15 +19,23 @@ if TYPE_CHECKING:
     from alma.store.cache import Cache
     from alma.store.snapshot import Place
 
+BOTH = (True, False)
 LEAST_POSTINGS = 500
 POSTINGS_EACH = 5
 
 
 def index_terms(project: str, memory: Memory, *, embedded: bool) -> str:
     """The words of a memory as the index holds them."""
-    # Only outcomes are looked for apart by whether they have a vector.
-    apart = embedded and isinstance(memory, Outcome)
-    scope = scope_of(project, memory.agent, memory.kind, memory.domain, embedded=apart)
+    # Only outcomes are looked for apart by whether they have a vector, and whether anybody saw them.
+    is_outcome = isinstance(memory, Outcome)
+    scope = scope_of(
+        project,
+        memory.agent,
+        memory.kind,
+        memory.domain,
+        embedded=embedded and is_outcome,
+        seen=is_outcome and memory.source in (PERSON, VERIFIED),
+    )
     return " ".join(index_word(scope, term) for term in indexing.terms(memory))
 
 
@@ -37,17 +45,22 @@ def index_word(scope: bytes, term: str) -> str:
 
 
 @lru_cache(1024)
-def scope_of(project: str, agent: str, kind: str, domain: str, *, embedded: bool) -> bytes:
-    """Whose memories, of which kind, in which domain, and whether they have a vector."""
-    return digest(as_json([project, agent, kind, domain, embedded]), length=16).encode()
+def scope_of(project: str, agent: str, kind: str, domain: str, *, embedded: bool, seen: bool) -> bytes:
+    """Whose memories, of which kind, in which domain, whether they have a vector, and whether they were seen."""
+    return digest(as_json([project, agent, kind, domain, embedded, seen]), length=16).encode()
 
 
-def scopes_of(project: str, places: Sequence[Place], *, vectorless: bool) -> tuple[bytes, ...]:
-    """The scopes of these places; `vectorless` leaves out those of outcomes that have a vector."""
+def scopes_of(
+    project: str, places: Sequence[Place], *, vectorless: bool, seen: bool | None
+) -> tuple[bytes, ...]:
+    """The scopes of these places. `vectorless` leaves out those of outcomes that have a vector; `seen` asks for those
+    that were seen, or for the others."""
     return tuple(
-        scope_of(project, agent, kind, domain, embedded=embedded)
+        scope_of(project, agent, kind, domain, embedded=embedded, seen=was_seen)
         for agent, kind, domain, _ in places
         for embedded in ((False, True) if kind == Outcome.kind and not vectorless else (False,))
+        for was_seen in (BOTH if kind == Outcome.kind else (False,))
+        if seen is None or was_seen is seen
     )
 
 
@@ -108,7 +121,7 @@ def _matching(
     return [[*map(int, seqs.split(","))] if seqs else [] for (seqs,) in found]
 
 
-def best(found: Iterable[Sequence[int]], *, size: int, limit: int | None) -> list[int]:
+def best(found: Iterable[Sequence[int]], *, size: int, limit: int | None = None) -> list[int]:
     """The memories that share the rarest terms, best first; `size` is how many there are in all."""
     scores: dict[int, int] = {}
     for seqs in found:
