@@ -20,6 +20,8 @@ PROSE = (
     "Fix bug in login form (Safari)",
     "Fix the TypeError in checkout.ts",
     "Tom & Jerry",
+    "Login (SSO)",
+    "README.md: typo",
     "What is 2*3?",
     "import customers",
     "Import the customers of last year",

@@ -9,7 +9,7 @@ from alma.domain.memory import AntiPattern, Knowledge, Memory, Outcome
 from alma.rules import indexing, signatures
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-OF_VERSION = {5: "fff8018eb8b82e19"}
+OF_VERSION = {6: "fff8018eb8b82e19"}
 
 
 def corpus() -> list[Memory]:

@@ -13,11 +13,11 @@ from itertools import islice
 LONGEST = 2000
 TOLD = 4
 FENCED = re.compile(r"^```[^\n]*\n(.*?)(?:^```|\Z)", re.MULTILINE | re.DOTALL)
-# How titles of commits begin, and what says nothing of the rest: strings and comments.
-TITLE = re.compile(r"\A\w+(?:\([\w ,/-]+\))?!?: ")
+# How titles of commits begin, and what says nothing of the rest: strings, comments, an aside in brackets.
+TITLE = re.compile(r"\A[\w./-]+(?:\([\w ,/-]+\))?!?: ")
 QUOTED = re.compile(
     r"""\"{3}.*?(?:\"{3}|\Z)|'{3}.*?(?:'{3}|\Z)|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`"""
-    r"""|(?:^|\s)(?:\#|//)[^\n]*|/\*.*?(?:\*/|\Z)|<!--.*?(?:-->|\Z)""",
+    r"""|(?:^|\s)(?:\#|//)[^\n]*|/\*.*?(?:\*/|\Z)|<!--.*?(?:-->|\Z)|(?<=\w) \([\w -]+\)""",
     re.DOTALL,
 )
 SIGN = re.compile(

@@ -57,11 +57,12 @@ def appeal(won: float, lost: float, *, curiosity: float = CURIOSITY) -> float:
 
 def advice(record: Record, among: Sequence[Record]) -> Advice:
     """One strategy with its record, in words and numbers."""
+    successes, failures = tally(record)
     return Advice(
         id=belief_id(record),
         strategy=record.strategy,
-        successes=record.successes,
-        failures=record.failures,
+        successes=successes,
+        failures=failures,
         mean=round(posterior.mean(record.won, record.lost), 4),
         lower=round(posterior.lower(record.won, record.lost), 4),
         status=status(record, among),
@@ -70,26 +71,34 @@ def advice(record: Record, among: Sequence[Record]) -> Advice:
     )
 
 
+def tally(record: Record) -> tuple[int, int]:
+    """The successes and failures among the attempts that people are told of."""
+    results = [one.outcome.succeeded for one in told(record)]
+    return sum(results), len(results) - sum(results)
+
+
 def status(record: Record, among: Sequence[Record]) -> str:
     """works, promising, mixed, flaky, fails or untried."""
-    if not record.counted:
+    successes, failures = tally(record)
+    if not successes + failures:
         return "untried"
     if is_flaky(record):
         return "flaky"
     if is_heuristic(record, among):
         return "works"
-    if not record.successes:
+    if not successes:
         return "fails"
-    return "promising" if not record.failures or posterior.mean(record.won, record.lost) > 0.5 else "mixed"
+    return "promising" if not failures or posterior.mean(record.won, record.lost) > 0.5 else "mixed"
 
 
 def why(record: Record) -> str:
     """What was seen, in one sentence."""
-    tries = len(record.counted)
+    tries = told(record)
     if not tries:
         return "not tried on a task like this"
-    seen = f"worked {record.successes} of {tries} on tasks like this"
-    reasons = failure_reasons(record.counted)
+    where = "tasks like this" if record.counted else "tasks near this one"
+    seen = f"worked {tally(record)[0]} of {len(tries)} on {where}"
+    reasons = failure_reasons(tries)
     return f"{seen}; failed with: {reasons}" if reasons else seen
 
 

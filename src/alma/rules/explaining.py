@@ -45,7 +45,7 @@ def explanation(
     memory = belief_of(about, record, among) if as_belief else _beside(about, record, among)
     belief = belief_of(about, record, among) if isinstance(about, Outcome) else memory
     failing = isinstance(memory, AntiPattern)
-    shown = _evidence(memory, record, near, scene)
+    shown = _evidence(record, near, scene)
     return Explanation(
         memory=memory,
         task=scene.task,
@@ -106,12 +106,11 @@ def _beside(about: Memory, record: Record | None, among: Sequence[Record]) -> Me
     return about
 
 
-def _evidence(memory: Memory, record: Record | None, near: Neighbourhood, scene: Scene) -> list[Evidence]:
+def _evidence(record: Record | None, near: Neighbourhood, scene: Scene) -> list[Evidence]:
     """Every outcome of the strategy, the heaviest first; those that were cut off weigh nothing and say so."""
     if record is None:
         return []
-    avoided = isinstance(memory, AntiPattern) and memory.grade != STATED
-    counted = {one.outcome.id for one in (beliefs.told(record) if avoided else record.counted)}
+    counted = {one.outcome.id for one in beliefs.told(record)}
     best = _nearest(near.observations, scene.anchor)
     held = {one.outcome.id for one in record.weighed}
     cut = [
@@ -375,7 +374,8 @@ def _contradicted(memory: Memory, record: Record | None, among: Sequence[Record]
     """Where the ledger says the opposite of what somebody stated."""
     if record is None or getattr(memory, "grade", None) != STATED:
         return
-    tried = f"{record.successes} of {len(record.counted)} attempts succeeded"
+    successes, failures = beliefs.tally(record)
+    tried = f"{successes} of {successes + failures} attempts succeeded"
     if isinstance(memory, Heuristic) and any(
         one.id == beliefs.belief_id(record) for one in beliefs.anti_patterns(among)
     ):
