@@ -65,8 +65,10 @@ _UNITS = {
     "%": ("share", 1.0),
 }
 WORD, DENIAL, ROLE, NOTHING = "word", "denial", "role", "nothing"
-# What facts in other words may leave out, but two that say the same may not: who does it to whom, how surely, how often.
-_ROLES = listed("by to as with via must should shall might will would was were your their every have")
+# What facts in other words may leave out, but two that say the same may not: who does it to whom, when, how surely, how often.
+_ROLES = listed(
+    "by to as with via must should shall might may will would was were your their every have when if unless"
+)
 _SAME_ROLE = {"each": "every", "has": "have", "had": "have"}
 # Not always, and not just these: after a denial they say how far it goes.
 _DENIED = listed("always just simply still already")
