@@ -273,6 +273,8 @@ Files named *.py are ignored | Files named .py are ignored
 The flag is called --force | The flag is called force
 The pod gets 500m | The pod gets 500M
 The job starts in 5 minutes | The job starts for 5 minutes
+When the cache is full, writes fail | When writes fail, the cache is full
+The API may return null | The API returns null
 """
 
 _MENDED_SAME = """

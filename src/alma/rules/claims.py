@@ -67,9 +67,9 @@ _UNITS = {
 WORD, DENIAL, ROLE, NOTHING = "word", "denial", "role", "nothing"
 # What facts in other words may leave out, but two that say the same may not: who does it to whom, when, how surely, how often.
 _ROLES = listed(
-    "by to as with via must should shall might may will would was were your their every have when if unless"
+    "by to as with via must should shall might may will would was were your their every have when while if unless"
 )
-_SAME_ROLE = {"each": "every", "has": "have", "had": "have"}
+_SAME_ROLE = {"each": "every", "while": "when", "has": "have", "had": "have"}
 # Not always, and not just these: after a denial they say how far it goes.
 _DENIED = listed("always just simply still already")
 # Retries in five minutes are not for five minutes.
