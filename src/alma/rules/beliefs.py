@@ -214,8 +214,8 @@ def anti_patterns(records: Sequence[Record]) -> list[AntiPattern]:
 
 def shown(beliefs: Sequence[AntiPattern]) -> list[AntiPattern]:
     """All that is proved by contrast, and at most the two heaviest known failures."""
-    known = [one for one in beliefs if one.grade == KNOWN_FAILURE][:SHOWN_KNOWN_FAILURES]
-    return [one for one in beliefs if one.grade != KNOWN_FAILURE or one in known]
+    proved = [one for one in beliefs if one.grade != KNOWN_FAILURE]
+    return [*proved, *[one for one in beliefs if one.grade == KNOWN_FAILURE][:SHOWN_KNOWN_FAILURES]]
 
 
 def _failed_twice(record: Record, among: Sequence[Record]) -> bool:

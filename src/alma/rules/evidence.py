@@ -148,9 +148,10 @@ def _weight(one: Observation, best: float, half_life: float) -> float:
 
 def _capped(weighed: Sequence[Weighed]) -> list[Weighed]:
     """No origin weighs more than its cap; and where something was seen to happen, what was not seen weighs no more."""
+    origins = list(map(_origin, weighed))
     totals: dict[tuple[str, bool], float] = {}
-    for one in weighed:
-        totals[_origin(one)] = totals.get(_origin(one), 0.0) + one.weight
+    for one, origin in zip(weighed, origins, strict=True):
+        totals[origin] = totals.get(origin, 0.0) + one.weight
     shares = {
         key: min(1.0, (trust.VERIFIED_CAP if key[1] else trust.UNVERIFIED_CAP) / total)
         for key, total in totals.items()
@@ -161,20 +162,24 @@ def _capped(weighed: Sequence[Weighed]) -> list[Weighed]:
     cut = {key for key, share in shares.items() if share < 1 or (most < 1 and not key[1])}
     return [
         replace(one, weight=one.weight * shares[origin] * (1.0 if origin[1] else most))
-        if (origin := _origin(one)) in cut
+        if origin in cut
         else one
-        for one in weighed
+        for one, origin in zip(weighed, origins, strict=True)
     ]
 
 
 def _origin(one: Weighed) -> tuple[str, bool]:
-    return one.outcome.origin, trust.is_verified(one.outcome.source)
+    return one.observation.outcome.origin, _is_seen(one)
+
+
+def _is_seen(one: Weighed) -> bool:
+    return trust.is_verified(one.observation.outcome.source)
 
 
 def fair(held: Sequence[Weighed]) -> tuple[Weighed, ...]:
     """The attempts among these that people count: two of any one unverified origin, the heaviest of them, and where
     some were seen to happen, no more that were not. Else one that says much would be read as many."""
-    told = [one for one in held if not _origin(one)[1]]
+    told = [one for one in held if not _is_seen(one)]
     if not told:
         return tuple(held)
     most = len(held) - len(told) or len(told)
@@ -184,7 +189,7 @@ def fair(held: Sequence[Weighed]) -> tuple[Weighed, ...]:
         taken[one.outcome.origin] += 1
         if taken[one.outcome.origin] <= trust.COUNTED_PER_UNVERIFIED_ORIGIN and len(kept) < most:
             kept.add(one.outcome.seq)
-    return tuple(one for one in held if _origin(one)[1] or one.outcome.seq in kept)
+    return tuple(one for one in held if _is_seen(one) or one.outcome.seq in kept)
 
 
 def records(weighed: Sequence[Weighed], *, key: Callable[[Outcome], str]) -> tuple[Record, ...]:
@@ -214,7 +219,7 @@ def record(key: str, strategy: str, weighed: tuple[Weighed, ...]) -> Record:
         lost=max(0.0, weight - won),
         successes=successes,
         failures=len(counted) - successes,
-        is_seen=any(_origin(one)[1] for one in weighed),
+        is_seen=any(map(_is_seen, weighed)),
     )
 
 
@@ -223,7 +228,9 @@ def _since_change(group: Sequence[Weighed]) -> tuple[Weighed, ...]:
 
     Where anything was seen to happen, only that can prove a change: else planted records would wipe out the rest.
     """
-    proofs = [one for one in group if _origin(one)[1]] or group
+    if len(group) < 2:
+        return tuple(group)
+    proofs = [one for one in group if _is_seen(one)] or group
     results = [(one.weight * one.outcome.result, one.weight * (1 - one.outcome.result)) for one in proofs]
     left, places = [*posterior.unchanged(results), 1.0], [one.outcome.seq for one in proofs]
     since = [left[bisect_left(places, one.outcome.seq)] for one in group]
