@@ -22,7 +22,7 @@ NAMES = {
     "told_epsilon": "told the class, best mean, ε = 0.1",
     "told_by_lot": "told the class, explores by lot",
     "told_greedy": "told the class, best mean",
-    "told": "told the class, ALMA's own bonus",
+    "told": "told the class, mean + 0.4 σ",
     "oracle": "an oracle",
     "habit": "the usual, one in ten any",
     "careful": "the same, but leaves it for what ALMA earned",
