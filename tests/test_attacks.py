@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from alma import ALMA, Outcome, StoreCorrupt, Untrusted
+from alma import ALMA, Outcome, ScopeError, StoreCorrupt, Untrusted
 from alma.config.places import find
 from alma.domain.door import Door
 from alma.rules import prompt
@@ -388,3 +388,36 @@ def test_an_interrupt_between_two_steps_leaves_the_store_usable(alma: ALMA) -> N
     assert alma.retrieve(TASK, agent="helena").advice
     learn(alma, GOOD, True)
     assert alma.stats().memories == {"outcome": 2}
+
+
+def test_planted_records_without_a_vector_hide_nothing_that_was_seen(alma: ALMA) -> None:
+    task, works, fails = "注文APIを検証する", "先にログインする", "前回のトークンを再利用する"
+    for _ in range(3):
+        alma.learn(agent="victor", task="注文APIの応答を確認する", outcome=True, strategy_used=works)
+        alma.learn(agent="victor", task="注文APIの応答を確認する", outcome=False, strategy_used=fails)
+    for number in range(600):
+        alma.learn(
+            agent="victor",
+            task=task,
+            outcome=True,
+            strategy_used=fails,
+            source="untrusted" if number % 2 else "word",
+            origin=f"page {number % 2}",
+        )
+    recall = alma.retrieve(task, agent="victor")
+    assert recall.advice[0].strategy == works
+    assert fails not in [one.strategy for one in recall.heuristics]
+
+
+def test_a_model_that_would_forget_what_its_agent_inherited_is_refused_on_record(
+    opened: Callable[..., ALMA],
+) -> None:
+    sharing = "agents:\n  helena: {share_with: [victor]}\n  victor: {inherit_from: [helena]}\n"
+    alma = opened(sharing)
+    for agent in ("victor", "helena"):
+        alma.learn(agent=agent, task="Test the login form", outcome=False, strategy_used="Fixed sleep")
+    belief = alma.retrieve("Test the login form", agent="victor").advice[0].id
+    model = opened(sharing, door=Door(source="word", agents=("victor",), origin="chat"))
+    with pytest.raises(ScopeError, match="none of the agents of this door"):
+        model.forget(belief, reason="inconvenient")
+    assert [one.kind for one in alma.log()][-1] == "refused"

@@ -533,7 +533,7 @@ def test_a_purge_leaves_no_word_and_no_vector_in_the_indexes(alma: ALMA, databas
         kept = now.find(fact.id)
     assert kept is not None
     assert kept.vector is not None
-    scope = scope_of(alma._store.project, "helena", "knowledge", fact.domain, embedded=False)
+    scope = scope_of(alma._store.project, "helena", "knowledge", fact.domain, embedded=False, seen=False)
     hidden = {index_word(scope, term) for term in indexing.terms_of(fact.fact)}
     assert hidden <= _index_words(database)
     alma.forget(fact.id, reason="private")
